@@ -1,0 +1,1 @@
+"""Pure rules of the survey. Standard library only: no web, no database, no files."""
