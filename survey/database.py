@@ -1,0 +1,94 @@
+"""The database of one process: engine options, the session, one way to write, and the migrations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask_sqlalchemy_lite import SQLAlchemy
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session
+
+from survey.settings import PROJECT
+
+#: Objects stay readable after commit: pages are rendered after the service has ended its transaction.
+db = SQLAlchemy(session_options={"expire_on_commit": False})
+
+_WRITE = {"sipas_write": True}
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Options that make both databases behave alike. SQLite waits up to 30 s for another writer."""
+    if url.startswith("sqlite"):
+        return {"url": url, "connect_args": {"timeout": 30, "check_same_thread": False}}
+    return {"url": url, "pool_pre_ping": True, "pool_size": 8, "max_overflow": 24}
+
+
+def make_engine(url: str) -> Engine:
+    """A stand-alone engine, for migrations and tests; pages use `db`."""
+    return prepare(create_engine(**engine_options(url)))
+
+
+def prepare(engine: Engine) -> Engine:
+    """Set SQLite to durable WAL and explicit transactions; nothing to do for PostgreSQL."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # the driver must not begin transactions behind our back
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # A write transaction takes the lock at once: a reader that turns writer later could fail half-way.
+    immediate = connection.get_execution_options().get("sipas_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def transaction(session: Session) -> Iterator[Session]:
+    """One write transaction: all of it is committed, or none."""
+    if session.in_transaction():
+        session.commit()  # ends the read transaction of this request, so that SQLite can begin a write one
+    session.connection(execution_options=_WRITE)
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def alembic_config(url: str) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(PROJECT / "migrations").replace("%", "%%"))
+    config.attributes["url"] = url
+    return config
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision` by the migrations."""
+    command.upgrade(alembic_config(url), revision)
+
+
+def downgrade(url: str, revision: str) -> None:
+    command.downgrade(alembic_config(url), revision)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database stands at the newest migration."""
+    script = ScriptDirectory.from_config(alembic_config(""))
+    return set(MigrationContext.configure(connection).get_current_heads()) == set(script.get_heads())
+
+
+def ping(session: Session) -> None:
+    session.execute(text("SELECT 1"))

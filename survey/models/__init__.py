@@ -1,0 +1,32 @@
+"""The tables. Importing this package registers every one with the metadata."""
+
+from survey.models.account import Role, User
+from survey.models.agency import Agency, AgencySuccession
+from survey.models.base import Model
+from survey.models.benchmark import Benchmark
+from survey.models.desk import Desk, DeskCode
+from survey.models.questionnaire import QuestionnaireVersion
+from survey.models.response import Comment, Response, ResponseMark
+from survey.models.score import LIVE, AnalysisRun, Score
+from survey.models.tally import Tally
+from survey.models.wave import Wave
+
+__all__ = [
+    "LIVE",
+    "Agency",
+    "AgencySuccession",
+    "AnalysisRun",
+    "Benchmark",
+    "Comment",
+    "Desk",
+    "DeskCode",
+    "Model",
+    "QuestionnaireVersion",
+    "Response",
+    "ResponseMark",
+    "Role",
+    "Score",
+    "Tally",
+    "User",
+    "Wave",
+]

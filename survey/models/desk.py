@@ -1,0 +1,41 @@
+"""Desks and their addresses."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from survey.models.agency import Agency
+from survey.models.base import Model
+
+
+class Desk(Model):
+    """A place where citizens are served; it belongs to one agency."""
+
+    __tablename__ = "desk"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agency_id: Mapped[int] = mapped_column(ForeignKey("agency.id"), index=True)
+    name_vi: Mapped[str]
+    name_en: Mapped[str]
+    closed_on: Mapped[date | None]
+
+    agency: Mapped[Agency] = relationship()
+
+    def name(self, language: str) -> str:
+        return self.name_en if language == "en" else self.name_vi
+
+
+class DeskCode(Model):
+    """The unguessable last part of a desk's address (128 random bits). A revoked one stays, so that it can be explained."""
+
+    __tablename__ = "desk_code"
+
+    code: Mapped[str] = mapped_column(primary_key=True)
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    issued_on: Mapped[date]
+    revoked_on: Mapped[date | None]
+
+    desk: Mapped[Desk] = relationship()
