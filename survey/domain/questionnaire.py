@@ -15,6 +15,8 @@ NO_OPINION = 0
 #: The key of the whole: all criteria of all dimensions.
 OVERALL = "ALL"
 FULL_FORM = "full"
+#: What a question that is not a rating is for. Only `OPEN` is answered in words; the others by choosing.
+PERCEPTION, EXPECTATION, DEMOGRAPHIC, FILTER, OPEN = QUESTION_KINDS = ("perception", "expectation", "demographic", "filter", "open")
 
 Text = Mapping[str, str]  # language code -> words
 
@@ -80,6 +82,14 @@ class Questionnaire:
     general: Criterion
     questions: tuple[Question, ...]
     short_forms: tuple[tuple[str, ...], ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted(self.text))
+
+    @cached_property
+    def question_of(self) -> dict[str, Question]:
+        return {question.code: question for question in self.questions}
 
     @cached_property
     def dimension_of(self) -> dict[str, str]:

@@ -1,0 +1,122 @@
+"""Read a small CSV table of the project's own data; whatever is wrong is refused with file, line and reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from survey.errors import Invalid
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One record: where it stands and its cells by column, trimmed and in Unicode's composed form (NFC)."""
+
+    file: str
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells[column]
+
+    def refused(self, reason: str) -> Invalid:
+        return Invalid(f"{self.file}, line {self.line}: {reason}")
+
+    def needed(self, column: str) -> str:
+        """The cell, refused when empty."""
+        if not self.cells[column]:
+            raise self.refused(f"{column} is empty")
+        return self.cells[column]
+
+    def whole_number(self, column: str, *, least: int, most: int) -> int:
+        text = self.needed(column)
+        if not re.fullmatch(r"[0-9]{1,9}", text) or not least <= int(text) <= most:
+            raise self.refused(f"{column} must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    def code(self, column: str, pattern: str) -> str:
+        """The cell, refused when it does not match the whole of `pattern`."""
+        text = self.needed(column)
+        if not re.fullmatch(pattern, text):
+            raise self.refused(f"{column} {text!r} has characters that a code may not have, or is too long")
+        return text
+
+
+@dataclass(frozen=True)
+class Table:
+    file: str
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+
+
+def read_table(path: Path, *, columns: tuple[str, ...]) -> Table:
+    """The table in the CSV file `path`, which must have `columns` and may have more.
+
+    Raises
+    ------
+    Invalid
+        The file is missing, empty, not UTF-8, holds control characters, lacks or repeats a column, or a row has another number of cells.
+    """
+    records = _records(path.name, _text(path))
+    header = _header(path.name, records[0][1], columns)
+    rows = tuple(_row(path.name, line, header, cells) for line, cells in records[1:])
+    if not rows:
+        raise Invalid(f"{path.name}, line 2: no rows below the header")
+    return Table(path.name, header, rows)
+
+
+def _records(file: str, text: str) -> list[tuple[int, list[str]]]:
+    """Each record with the line on which it begins; empty lines are passed over."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    records: list[tuple[int, list[str]]] = []
+    line = 1
+    try:
+        for cells in reader:
+            if cells:
+                records.append((line, cells))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Invalid(f"{file}, line {line}: not CSV: {error}") from error
+    return records
+
+
+def _text(path: Path) -> str:
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{path.name}: cannot be read from {path.parent}: {error.strerror}") from error
+    if not raw.strip():
+        raise Invalid(f"{path.name}, line 1: the file is empty")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Invalid(f"{path.name}, line {_line(raw[: error.start])}: not UTF-8; save the file as CSV UTF-8") from error
+    if control := _CONTROL.search(text):
+        where = _line(text[: control.start()].encode())
+        raise Invalid(f"{path.name}, line {where}: holds the control character U+{ord(control[0]):04X}")
+    return unicodedata.normalize("NFC", text)
+
+
+def _line(before: bytes) -> int:
+    return before.count(b"\n") + 1
+
+
+def _header(file: str, cells: list[str], columns: tuple[str, ...]) -> tuple[str, ...]:
+    header = tuple(cell.strip() for cell in cells)
+    if missing := [column for column in columns if column not in header]:
+        raise Invalid(f"{file}, line 1: column {', '.join(missing)} is missing")
+    if len(set(header)) < len(header):
+        raise Invalid(f"{file}, line 1: a column appears twice")
+    return header
+
+
+def _row(file: str, line: int, header: tuple[str, ...], cells: list[str]) -> Row:
+    if len(cells) != len(header):
+        raise Invalid(f"{file}, line {line}: {len(cells)} cells where the header has {len(header)}")
+    return Row(file, line, {column: cell.strip() for column, cell in zip(header, cells, strict=True)})
