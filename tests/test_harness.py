@@ -1,0 +1,213 @@
+"""The harness keeps its promises: fresh databases, a real browser, no network, and nothing skipped in CI."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from flask import Flask, request
+from sqlalchemy import Engine, inspect, text
+
+from survey.database import make_engine
+from tests.support.browser import assert_accessible
+from tests.support.serving import serve
+
+if TYPE_CHECKING:
+    from tests.support.browser import Pages
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+# --- databases ---
+
+
+@pytest.mark.parametrize("visit", [1, 2])
+def test_each_test_gets_a_migrated_database_of_its_own(engine: Engine, visit: int) -> None:
+    with engine.begin() as connection:
+        tables = inspect(connection).get_table_names()
+        assert {"alembic_version", "response", "visited"} & set(tables) == {"alembic_version", "response"}, f"visit {visit}"
+        connection.execute(text("CREATE TABLE visited (id INTEGER)"))
+
+
+def test_an_empty_database_has_no_table(empty_database_url: str) -> None:
+    engine = make_engine(empty_database_url)
+    assert inspect(engine).get_table_names() == []
+    engine.dispose()
+
+
+def test_postgresql_knows_vietnamese_letters(postgresql_databases: object) -> None:
+    with postgresql_databases.empty() as url:
+        engine = make_engine(url)
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT lower('ĐẢM BẢO Ở UBND')")) == "đảm bảo ở ubnd"
+        engine.dispose()
+
+
+# --- the browser ---
+
+
+@pytest.fixture
+def app() -> Flask:
+    """In place of SIPAS: pages that show what the browser sends, and break."""
+    app = Flask("harness")
+    page = '<!doctype html><html lang="vi"><title>Thử</title><main><h1>Thử</h1>{}</main>'
+    app.add_url_rule("/", "language", lambda: page.format(request.headers["Accept-Language"]))
+    app.add_url_rule("/unlabelled", "unlabelled", lambda: page.format("<input><img src='data:,'>"))
+    app.add_url_rule("/broken", "broken", lambda: page.format("<script>nonsense()</script>"))
+    return app
+
+
+def test_the_phone_is_small_and_vietnamese(live_server: str, phone_page) -> None:
+    phone_page.goto("/")
+    assert phone_page.viewport_size == {"width": 360, "height": 640}
+    assert "vi-VN" in phone_page.content()
+    assert_accessible(phone_page)
+
+
+def test_the_laptop_is_wider(live_server: str, laptop_page) -> None:
+    laptop_page.goto("/")
+    assert laptop_page.evaluate("[innerWidth, innerHeight]") == [1280, 800]
+
+
+def test_an_inaccessible_page_is_found_out(live_server: str, laptop_page) -> None:
+    laptop_page.goto("/unlabelled")
+    with pytest.raises(AssertionError, match=r"(?s)image-alt.*label"):
+        assert_accessible(laptop_page)
+
+
+def test_a_script_error_is_heard(live_server: str, new_page: Pages) -> None:
+    new_page().goto("/broken")
+    assert "nonsense is not defined" in new_page.complaints.pop()
+
+
+def test_a_phone_without_scripts_can_be_had(live_server: str, new_page: Pages) -> None:
+    new_page(java_script_enabled=False).goto("/broken")
+    assert new_page.complaints == []
+
+
+def test_the_browser_knows_no_other_host(live_server: str, phone_page) -> None:
+    with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):
+        phone_page.goto("http://sipas.example/")
+
+
+# --- pytest ---
+
+
+def test_a_connection_beyond_this_machine_is_blocked() -> None:
+    with socket.socket() as outside, pytest.raises(Exception, match=r"192\.0\.2\.1"):
+        outside.connect(("192.0.2.1", 80))
+
+
+def test_the_running_app_answers_on_the_loopback(app: Flask) -> None:
+    with serve(app) as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
+        connection.sendall(b"GET /missing HTTP/1.0\r\n\r\n")
+        assert b" 404 " in connection.recv(100)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", "1 failed"), ("", "1 skipped")])
+def test_a_skip_is_a_failure_in_ci_and_named_elsewhere(ci: str, outcome: str, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("from tests.conftest import pytest_make_collect_report, pytest_runtest_makereport\n")
+    (tmp_path / "test_it.py").write_text("from tests.support.requirements import need\ndef test_it():\n    need('no-such-program')\n")
+    command = [sys.executable, "-m", "pytest", "-ra", "-p", "no:cacheprovider", "--rootdir", tmp_path, tmp_path]
+    environment = {**os.environ, "CI": ci, "PYTHONPATH": str(PROJECT)}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert outcome in run.stdout
+    assert "needs the program no-such-program" in run.stdout
+
+
+# --- setting up, with a stand-in for uv that installs nothing and writes down how it was called ---
+
+_UV = """#!/bin/sh
+if [ "$1" = --version ]; then echo "uv $UV_VERSION"; else echo "$* cache=$UV_CACHE_DIR" >>"$CALLS"; fi
+"""
+
+
+class Newcomer:
+    """Somebody with a copy of the project in a folder with a space in its name."""
+
+    def __init__(self, folder: Path) -> None:
+        self.home = folder
+        self.copy = folder / "a copy"
+        self._calls = folder / "calls"
+        (folder / "bin").mkdir()
+        self.program("uv", _UV)
+        (self.copy / ".ci").mkdir(parents=True)
+        for name in (".ci/setup", "pyproject.toml", "uv.lock"):
+            (self.copy / name).write_bytes((PROJECT / name).read_bytes())
+
+    def program(self, name: str, script: str) -> str:
+        path = self.home / "bin" / name
+        path.write_text(script)
+        path.chmod(0o755)
+        return str(path)
+
+    def setup(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.home / 'bin'}:{os.environ['PATH']}"
+        base = {"PATH": path, "HOME": str(self.home), "CALLS": str(self._calls), "UV_VERSION": "99.0.0"}
+        command = ["sh", self.copy / ".ci" / "setup", *arguments]
+        return subprocess.run(command, env={**base, **environment}, capture_output=True, text=True, check=False)
+
+    @property
+    def installs(self) -> list[str]:
+        return self._calls.read_text().splitlines() if self._calls.exists() else []
+
+
+@pytest.fixture
+def newcomer(tmp_path: Path) -> Newcomer:
+    return Newcomer(tmp_path)
+
+
+def test_setup_installs_once_what_the_lock_pins(newcomer: Newcomer) -> None:
+    first, second = newcomer.setup(), newcomer.setup()
+    assert (first.returncode, second.returncode) == (0, 0), first.stderr + second.stderr
+    assert len(newcomer.installs) == 1
+    assert "sync --quiet --frozen" in newcomer.installs[0]
+    assert second.stdout == "setup: ready: .venv/bin/sipas\n"
+
+
+def test_setup_installs_again_when_the_lock_changes(newcomer: Newcomer) -> None:
+    newcomer.setup()
+    with (newcomer.copy / "uv.lock").open("a") as lock:
+        lock.write("# changed\n")
+    newcomer.setup()
+    assert len(newcomer.installs) == 2
+
+
+def test_what_is_set_up_for_tests_serves_to_run_sipas(newcomer: Newcomer) -> None:
+    newcomer.setup("dev")
+    newcomer.setup()
+    assert len(newcomer.installs) == 1
+    assert "--group dev" in newcomer.installs[0]
+
+
+def test_a_broken_environment_is_replaced(newcomer: Newcomer) -> None:
+    newcomer.setup()
+    (newcomer.copy / ".venv" / "bin" / "python").unlink()
+    assert "making a new one" in newcomer.setup().stdout
+    assert len(newcomer.installs) == 2
+
+
+def test_a_moved_environment_is_replaced_for_its_scripts_name_the_old_place(newcomer: Newcomer) -> None:
+    newcomer.setup()
+    newcomer.copy = newcomer.copy.rename(newcomer.home / "moved")
+    assert "making a new one" in newcomer.setup().stdout
+
+
+def test_setup_works_without_a_home_that_can_be_written_to(newcomer: Newcomer) -> None:
+    run = newcomer.setup(HOME="/proc/nowhere")
+    assert run.returncode == 0, run.stderr
+    assert newcomer.installs[0].endswith(f"cache={newcomer.copy}/.venv/cache")
+
+
+def test_an_old_python_is_named_with_the_remedy(newcomer: Newcomer) -> None:
+    old = newcomer.program("old-python", '#!/bin/sh\nif [ "$1" = --version ]; then echo Python 3.9.2; else exit 1; fi\n')
+    run = newcomer.setup(PYTHON=old)
+    assert run.returncode == 2
+    assert "needs Python 3.11 or later; here is Python 3.9.2" in run.stderr
+    assert "make setup PYTHON=" in run.stderr
+    assert not (newcomer.copy / ".venv").exists()
