@@ -101,7 +101,7 @@ class Questionnaire:
     @cached_property
     def short_form_weights(self) -> dict[str, int | Fraction]:
         """1/P(asked) of each criterion on the short form; an int wherever it is a whole number."""
-        asked = {code: 0 for code in self.dimension_of}
+        asked = dict.fromkeys(self.dimension_of, 0)
         for variant in self.short_forms:
             for code in variant:
                 asked[code] += 1

@@ -1,0 +1,89 @@
+"""Languages: Vietnamese first. Words come from translations/<language>/messages.po; numbers and dates from CLDR through Babel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from io import BytesIO
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+from babel.support import NullTranslations, Translations
+from flask import Flask, g, has_request_context
+
+from survey.settings import PROJECT
+
+#: The first is the default. English is the language of the source text and needs no catalogue.
+LANGUAGES = ("vi", "en")
+LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+
+def pick_language(*wishes: str | None) -> str:
+    """The first wish that is a language of ours, or Vietnamese."""
+    return next((wish for wish in wishes if wish in LANGUAGES), LANGUAGES[0])
+
+
+def language() -> str:
+    return g.get("language", LANGUAGES[0]) if has_request_context() else LANGUAGES[0]
+
+
+@cache
+def catalogue(code: str) -> NullTranslations:
+    """The words of one language, read from its .po file: no compile step to forget."""
+    path = PROJECT / "translations" / code / "messages.po"
+    if not path.exists():
+        return NullTranslations()
+    compiled = BytesIO()
+    with path.open("rb") as source:
+        write_mo(compiled, read_po(source, locale=code))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+def gettext(message: str, **values: Any) -> str:
+    text: str = catalogue(language()).ugettext(message)
+    return text % values if values else text
+
+
+def ngettext(singular: str, plural: str, number: int, **values: Any) -> str:
+    text: str = catalogue(language()).ungettext(singular, plural, number)
+    return text % {"num": number, **values}
+
+
+def percent(share: float | Decimal | None, digits: int = 2) -> str:
+    """A share between 0 and 1 as percent, rounded half up once, with the decimal comma in Vietnamese; a dash for None."""
+    return "–" if share is None else f"{number(Decimal(repr(share) if isinstance(share, float) else share) * 100, digits)} %"
+
+
+def points(difference: float, digits: int = 2) -> str:
+    """A difference of two shares in percentage points, with its sign."""
+    text = number(abs(Decimal(repr(difference))) * 100, digits)
+    sign = "+" if difference > 0 else "−"
+    return f"{sign}{text}"
+
+
+def number(value: float | Decimal, digits: int = 0) -> str:
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    pattern = "#,##0" + ("." + "0" * digits if digits else "")
+    return format_decimal(rounded, format=pattern, locale=Locale.parse(language()), decimal_quantization=False)
+
+
+def day(value: date) -> str:
+    """A day in numbers: 05/11/2026 in Vietnamese, 5 November 2026 in English."""
+    return format_date(value, format="dd/MM/yyyy" if language() == "vi" else "d MMMM yyyy", locale=language())
+
+
+def init_app(app: Flask) -> None:
+    """Give templates the words and the number formats of the request's language."""
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.add_extension("jinja2.ext.i18n")
+    app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    filters: dict[str, Callable[..., str]] = {"percent": percent, "points": points, "number": number, "day": day}
+    app.jinja_env.filters.update(filters)
+    app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "language_names": LANGUAGE_NAMES})

@@ -1,0 +1,1 @@
+"""What pages read: one question a file. Read-only; frozen rows come back."""

@@ -1,0 +1,37 @@
+"""All agencies and all desks, for lists."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, aliased
+
+from survey.models import Agency, Desk, DeskCode
+
+
+def list_agencies(session: Session) -> list[dict[str, Any]]:
+    parent = aliased(Agency)
+    rows = session.execute(
+        select(Agency.code, Agency.kind, parent.code, Agency.name_vi, Agency.valid_from, Agency.valid_to)
+        .outerjoin(parent, parent.id == Agency.parent_id)
+        .order_by(Agency.code)
+    )
+    return [dict(zip(("code", "kind", "parent", "name", "valid_from", "valid_to"), row, strict=True)) for row in rows]
+
+
+def list_desks(session: Session, agency_ids: frozenset[int] | None = None) -> list[dict[str, Any]]:
+    """Every desk with the path of its form, empty when its address was revoked. `agency_ids` narrows the list."""
+    statement = (
+        select(Desk.id, Agency.code, Desk.name_vi, DeskCode.code)
+        .join(Agency, Agency.id == Desk.agency_id)
+        .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & DeskCode.revoked_on.is_(None))
+        .where(Desk.closed_on.is_(None), Agency.valid_to.is_(None))
+        .order_by(Agency.code, Desk.id)
+    )
+    if agency_ids is not None:
+        statement = statement.where(Desk.agency_id.in_(agency_ids))
+    return [
+        {"id": desk_id, "agency": agency, "desk": name, "url": f"/s/{code}" if code else None}
+        for desk_id, agency, name, code in session.execute(statement)
+    ]

@@ -1,0 +1,79 @@
+"""What a desk's address leads to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.domain.questionnaire import Questionnaire
+from survey.domain.questionnaire_json import from_json
+from survey.domain.wave import DESK_SURVEY, OPEN
+from survey.models import Agency, Desk, DeskCode, QuestionnaireVersion, Wave
+
+
+@dataclass(frozen=True)
+class DeskView:
+    """A desk as citizens see it. `is_open` is False when its code was revoked or the desk is closed."""
+
+    id: int
+    agency_id: int
+    names: dict[str, str]
+    agency_names: dict[str, str]
+    is_open: bool
+
+
+@dataclass(frozen=True)
+class DeskWave:
+    """The newest wave of the always-open desk survey. Closed ones serve to show a late form again with its answers."""
+
+    id: int
+    questionnaire: Questionnaire
+    simulated: bool
+    is_open: bool
+
+
+def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
+    """The desk behind `code`, or None when no such code was ever issued."""
+    row = session.execute(
+        select(
+            Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
+            Agency.name_vi, Agency.name_en, Agency.valid_to,
+        )  # fmt: skip
+        .select_from(DeskCode).join(Desk, Desk.id == DeskCode.desk_id).join(Agency, Agency.id == Desk.agency_id)
+        .where(DeskCode.code == code)
+    ).one_or_none()  # fmt: skip
+    if row is None:
+        return None
+    desk_id, agency_id, name_vi, name_en, closed_on, revoked_on, agency_vi, agency_en, valid_to = row
+    is_open = revoked_on is None and (closed_on is None or closed_on > today) and (valid_to is None or valid_to >= today)
+    return DeskView(desk_id, agency_id, {"vi": name_vi, "en": name_en}, {"vi": agency_vi, "en": agency_en}, is_open)
+
+
+def desk_wave(session: Session, *, today: date) -> DeskWave | None:
+    """The wave that takes responses at desks today, or else the newest one that has begun; None before the first."""
+    takes = (Wave.state == OPEN) & (Wave.closes_on >= today)
+    row = session.execute(
+        select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, takes.label("is_open"))
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
+        .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= today)
+        .order_by(takes.desc(), Wave.opens_on.desc())
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return None
+    return DeskWave(row.id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.is_open))
+
+
+def stored_questionnaire(session: Session, questionnaire_id: int, sha256: str) -> Questionnaire:
+    """A stored version; parsed once, since the hash stands for the content."""
+    cached = _parsed.get(sha256)
+    if cached is None:
+        content = session.execute(select(QuestionnaireVersion.content).where(QuestionnaireVersion.id == questionnaire_id)).scalar_one()
+        cached = _parsed[sha256] = from_json(content)
+    return cached
+
+
+_parsed: dict[str, Questionnaire] = {}

@@ -1,0 +1,46 @@
+"""Create staff accounts."""
+
+from __future__ import annotations
+
+from uuid import uuid4
+
+from flask_security import hash_password
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.domain.permissions import AGENCY_HEAD, ROLES
+from survey.errors import Conflict, Invalid, NotFound
+from survey.models import Agency, Role, User
+
+SHORTEST_PASSWORD = 12
+
+
+def add_user(session: Session, *, email: str, password: str, role: str, agency_code: str | None = None) -> User:
+    """Create an account. An agency head is bound to an agency; the department is bound to none."""
+    if role not in ROLES:
+        raise Invalid(f"The role is {role!r}; it must be one of {', '.join(ROLES)}.")
+    if (role == AGENCY_HEAD) != (agency_code is not None):
+        raise Invalid("An agency head needs an agency (--agency CODE); the department has none.")
+    if len(password) < SHORTEST_PASSWORD:
+        raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+    email = email.strip().lower()
+    if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
+        raise Invalid(f"{email!r} is not an e-mail address.")
+    hashed = hash_password(password)  # slow on purpose: outside the transaction
+    with transaction(session):
+        if session.scalars(select(User.id).where(User.email == email)).first() is not None:
+            raise Conflict(f"There is already an account for {email}.")
+        user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, agency=_agency(session, agency_code))
+        user.roles = [session.scalars(select(Role).where(Role.name == role)).one_or_none() or Role(name=role)]
+        session.add(user)
+    return user
+
+
+def _agency(session: Session, code: str | None) -> Agency | None:
+    if code is None:
+        return None
+    agency = session.scalars(select(Agency).where(Agency.code == code)).one_or_none()
+    if agency is None:
+        raise NotFound(f"There is no agency {code!r}. `sipas agency list` shows the agencies.")
+    return agency

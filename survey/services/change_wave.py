@@ -1,0 +1,79 @@
+"""Open, close and publish waves."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.domain.wave import CLOSED, DESK_SURVEY, INSTRUMENTS, OPEN, PUBLISHED, may_become
+from survey.errors import Conflict, Invalid, NotFound
+from survey.models import QuestionnaireVersion, Wave
+
+
+def find_wave(session: Session, code: str) -> Wave:
+    """The wave with this code; `NotFound` names those that exist."""
+    wave = session.scalars(select(Wave).where(Wave.code == code)).one_or_none()
+    if wave is None:
+        codes = ", ".join(session.scalars(select(Wave.code).order_by(Wave.opens_on))) or "none yet"
+        raise NotFound(f"There is no wave {code!r}. Waves: {codes}.")
+    return wave
+
+
+def open_wave(
+    session: Session,
+    *,
+    code: str,
+    name_vi: str,
+    name_en: str,
+    opens_on: date,
+    closes_on: date,
+    questionnaire: str,
+    instrument: str = DESK_SURVEY,
+    simulated: bool = False,
+) -> Wave:
+    """Create a wave that takes responses from `opens_on` to `closes_on`. Waves of one instrument may not overlap."""
+    if instrument not in INSTRUMENTS:
+        raise Invalid(f"The instrument is {instrument!r}; it must be one of {', '.join(INSTRUMENTS)}.")
+    if closes_on < opens_on:
+        raise Invalid("The wave would close before it opens.", code="wave_dates")
+    with transaction(session):
+        version = session.scalars(select(QuestionnaireVersion).where(QuestionnaireVersion.code == questionnaire)).one_or_none()
+        if version is None:
+            raise NotFound(f"Questionnaire {questionnaire!r} is not loaded. Run `sipas import questionnaire {questionnaire}` first.")
+        clash = session.scalars(
+            select(Wave).where(
+                (Wave.code == code) | ((Wave.instrument == instrument) & (Wave.opens_on <= closes_on) & (Wave.closes_on >= opens_on))
+            )
+        ).first()
+        if clash is not None:
+            raise Conflict(
+                f"Wave {clash.code} ({clash.opens_on} to {clash.closes_on}) has the same code or overlaps in time.", code="wave_overlap"
+            )
+        wave = Wave(
+            code=code, name_vi=name_vi, name_en=name_en, instrument=instrument, questionnaire_id=version.id,
+            opens_on=opens_on, closes_on=closes_on, state=OPEN, simulated=simulated,
+        )  # fmt: skip
+        session.add(wave)
+    return wave
+
+
+def close_wave(session: Session, code: str) -> Wave:
+    """Stop taking responses for good."""
+    return _change(session, code, CLOSED)
+
+
+def publish_wave(session: Session, code: str) -> Wave:
+    """Declare the newest frozen run to be the wave's result."""
+    return _change(session, code, PUBLISHED)
+
+
+def _change(session: Session, code: str, state: str) -> Wave:
+    with transaction(session):
+        wave = find_wave(session, code)
+        if not may_become(wave.state, state):
+            raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {state}.", code=f"wave_{wave.state}")
+        wave.state = state
+    return wave

@@ -1,0 +1,44 @@
+"""Give a desk its unguessable address, and take an address back."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.errors import NotFound
+from survey.models import Desk, DeskCode
+
+#: No 0, 1, i, l, o or u: easy to read and to type. 27 of these 30 letters carry 132 random bits (27 · log2 30).
+_ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
+_LENGTH = 27
+
+
+def new_code() -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def issue_desk_code(session: Session, desk_id: int, *, today: date) -> str:
+    """Revoke the desk's present address, if any, and issue a new one."""
+    with transaction(session):
+        if session.get(Desk, desk_id) is None:
+            raise NotFound(f"There is no desk {desk_id}. `sipas desk list` shows the desks.")
+        session.execute(
+            update(DeskCode).where(DeskCode.desk_id == desk_id, DeskCode.revoked_on.is_(None)).values(revoked_on=today),
+            execution_options={"synchronize_session": False},
+        )
+        code = new_code()
+        session.add(DeskCode(code=code, desk_id=desk_id, issued_on=today))
+    return code
+
+
+def revoke_desk_code(session: Session, code: str, *, today: date) -> None:
+    """Take an address back. Whoever still opens it reads a friendly page; responses already given stay."""
+    with transaction(session):
+        found = session.scalars(select(DeskCode).where(DeskCode.code == code)).one_or_none()
+        if found is None:
+            raise NotFound("There is no such desk address.")
+        found.revoked_on = found.revoked_on or today

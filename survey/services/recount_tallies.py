@@ -1,0 +1,87 @@
+"""Prove the tallies from the responses, and repair them where they differ."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.domain.tallying import COLUMNS, contributions
+from survey.models import Response, Tally, Wave
+from survey.queries.open_desk import stored_questionnaire
+
+Key = tuple[int, int, date, str, bool, str]
+Sums = tuple[int, ...]
+
+_KEY = (Tally.wave_id, Tally.desk_id, Tally.responded_on, Tally.mode, Tally.marked, Tally.measure)
+_KEY_NAMES = tuple(column.key for column in _KEY)
+_ZERO: Sums = (0,) * len(COLUMNS)
+_CHUNK = 5000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One tally row that is not what the responses give."""
+
+    key: Key
+    stored: Sums
+    counted: Sums
+
+
+def recount_tallies(session: Session, *, repair: bool, progress: Callable[[int], object] = int) -> list[Difference]:
+    """Compare every tally row with a recount from the responses; with `repair`, store the recount where they differ.
+
+    `progress` is called with the number of responses read since the last call.
+    """
+    with transaction(session):  # a write lock: no response may arrive between counting and comparing
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(sa.text("LOCK TABLE response, tally IN SHARE ROW EXCLUSIVE MODE"))
+        stored = {tuple(row[:6]): tuple(row[6:]) for row in session.execute(select(*_KEY, *(getattr(Tally, name) for name in COLUMNS)))}
+        counted = _count(session, progress)
+        differences = [
+            Difference(key, stored.get(key, _ZERO), counted.get(key, _ZERO))
+            for key in sorted(stored.keys() | counted.keys())
+            if stored.get(key, _ZERO) != counted.get(key, _ZERO)
+        ]
+        if repair:
+            _store(session, differences)
+    return differences
+
+
+def _count(session: Session, progress: Callable[[int], object]) -> dict[Key, Sums]:
+    counted: dict[Key, Sums] = defaultdict(lambda: _ZERO)
+    questionnaires = {
+        wave.id: stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256) for wave in session.scalars(select(Wave))
+    }
+    for rows in _responses(session):
+        for wave_id, desk_id, day, mode, marked, form, ratings in rows:
+            for measure, sums in contributions(questionnaires[wave_id], form, ratings).items():
+                key = (wave_id, desk_id, day, mode, marked, measure)
+                counted[key] = tuple(map(int.__add__, counted[key], sums))
+        progress(len(rows))
+    return counted
+
+
+def _responses(session: Session) -> Iterator[list[tuple[int, int, date, str, bool, str, dict[str, int]]]]:
+    columns = (
+        Response.wave_id, Response.desk_id, Response.responded_on, Response.mode, Response.marked, Response.form, Response.ratings,
+    )  # fmt: skip
+    result = session.execute(select(*columns), execution_options={"yield_per": _CHUNK})
+    for rows in result.partitions():
+        yield [tuple(row) for row in rows]
+
+
+def _store(session: Session, differences: list[Difference]) -> None:
+    for difference in differences:
+        session.execute(delete(Tally).where(sa.tuple_(*_KEY) == sa.tuple_(*difference.key)))
+    rows = [
+        dict(zip(_KEY_NAMES, d.key, strict=True)) | dict(zip(COLUMNS, d.counted, strict=True)) for d in differences if d.counted != _ZERO
+    ]
+    if rows:
+        session.execute(insert(Tally), rows)

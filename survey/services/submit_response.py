@@ -1,0 +1,112 @@
+"""Take one response: the response and its tallies in one transaction, once however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.domain.disclosure import BATCH
+from survey.domain.questionnaire import Questionnaire
+from survey.domain.submission import Submission
+from survey.domain.tallying import COLUMNS, contributions
+from survey.models import Comment, Response, Tally
+
+_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+@dataclass(frozen=True)
+class Unit:
+    """Where and when a response was given: the sampling unit and the mode."""
+
+    wave_id: int
+    desk_id: int
+    agency_id: int
+    responded_on: date
+    mode: str
+
+
+def submit_response(session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, language: str) -> bool:
+    """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
+
+    The first version sent under an id stays; a repeat changes nothing (checklist 1, 2).
+    """
+    row = {
+        "id": submission.response_id,
+        "wave_id": unit.wave_id,
+        "desk_id": unit.desk_id,
+        "responded_on": unit.responded_on,
+        "mode": unit.mode,
+        "language": language,
+        "form": submission.form,
+        "ratings": submission.ratings,
+        "answers": submission.answers,
+        "marked": False,
+    }
+    with transaction(session):
+        new = _insert_once(session, row)
+        if new:
+            sums = contributions(questionnaire, submission.form, submission.ratings)
+            add_to_tallies(session, unit, sums, marked=False)
+            if submission.comment:
+                _keep_comment(session, unit, submission.comment)
+    return new
+
+
+def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
+    """Add one response's sums to its tally rows (`sign` -1 takes them away), always in the order of the measures.
+
+    The fixed order keeps two transactions on the same desk-day from waiting for each other in a circle.
+    """
+    key = {
+        "wave_id": unit.wave_id,
+        "desk_id": unit.desk_id,
+        "responded_on": unit.responded_on,
+        "mode": unit.mode,
+        "marked": marked,
+    }
+    rows = [
+        key | {"measure": measure} | dict(zip(COLUMNS, (sign * n for n in sums[measure]), strict=True)) for measure in sorted(sums)
+    ]
+    if rows:
+        session.connection().execute(_insert_or_add(_dialect(session)), rows)
+
+
+def _insert_once(session: Session, row: Mapping[str, Any]) -> bool:
+    return bool(session.connection().execute(_insert_or_leave(_dialect(session)), row).rowcount)
+
+
+def _dialect(session: Session) -> str:
+    return session.get_bind().dialect.name
+
+
+@cache
+def _insert_or_leave(dialect: str) -> Any:
+    return _INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"])
+
+
+@cache
+def _insert_or_add(dialect: str) -> Any:
+    table = Tally.__table__
+    statement = _INSERT[dialect](table)
+    added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
+    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=added)
+
+
+def _keep_comment(session: Session, unit: Unit, text: str) -> None:
+    """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together."""
+    here = (Comment.wave_id == unit.wave_id, Comment.agency_id == unit.agency_id, Comment.readable.is_(False))
+    session.execute(
+        insert(Comment), {"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": text, "readable": False}
+    )
+    waiting = session.execute(select(func.count()).select_from(Comment).where(*here)).scalar_one()
+    if waiting >= BATCH:
+        session.execute(update(Comment).where(*here).values(readable=True), execution_options={"synchronize_session": False})

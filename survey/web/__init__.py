@@ -1,0 +1,1 @@
+"""The pages. They know the user; they never write SQL, never commit and never do statistics."""

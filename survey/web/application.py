@@ -1,0 +1,57 @@
+"""Put the application together."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from survey import i18n
+from survey.database import db, engine_options, prepare
+from survey.settings import PROJECT, Settings, make_home, read_settings
+from survey.web import account, agency, citizen, department, failures, headers, ops
+
+#: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
+LARGEST_BODY = 256 * 1024
+
+
+def build(settings: Settings | None = None) -> Flask:
+    settings = settings or read_settings()
+    make_home(settings.home)
+    app = Flask("survey", template_folder=str(PROJECT / "templates"), static_folder=None, instance_path=str(settings.home))
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_ENGINES={"default": engine_options(settings.database_url)},
+        MAX_CONTENT_LENGTH=LARGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
+        MAX_FORM_PARTS=500,
+        WTF_CSRF_TIME_LIMIT=None,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+        **account.SECURITY,
+        SECURITY_PASSWORD_SALT=settings.secret_key,
+    )
+    _connect(app)
+    csrf = CSRFProtect(app)
+    csrf.exempt(citizen.blueprint)  # no cookie, no session: there is nothing to forge
+    account.init_app(app)
+    i18n.init_app(app)
+    headers.init_app(app)
+    failures.init_app(app)
+    for module in (citizen, agency, department, ops):
+        app.register_blueprint(module.blueprint)
+    app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _connect(app: Flask) -> None:
+    db.init_app(app)
+    with app.app_context():
+        for engine in db.engines.values():
+            prepare(engine)

@@ -1,0 +1,114 @@
+"""The citizen's pages: the form of a desk, the thank-you, and the notice on privacy. No cookie, no log, no script needed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from flask import Blueprint, render_template, request
+
+from survey.database import db
+from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire, short_form
+from survey.domain.submission import Problem, Submission, read_submission
+from survey.i18n import gettext, language
+from survey.queries.open_desk import DeskView, DeskWave, desk_wave, find_desk
+from survey.services.submit_response import Unit, submit_response
+from survey.settings import today
+
+blueprint = Blueprint("citizen", __name__)
+
+
+@dataclass(frozen=True)
+class Form:
+    """What one rendering of the form shows: which criteria, which answers are already there, what is wrong."""
+
+    response_id: UUID
+    name: str
+    criteria: Sequence[Criterion]
+    questions: Sequence[Question]
+    ratings: Mapping[str, int]
+    answers: Mapping[str, str | list[str]]
+    comment: str
+    problems: Mapping[str, str]
+
+
+@blueprint.get("/s/<code>")
+def show_form(code: str) -> str | tuple[str, int]:
+    desk, wave = _desk(code), desk_wave(db.session, today=today())
+    if desk is None or not desk.is_open:
+        return _closed(desk)
+    if wave is None or not wave.is_open:
+        return _closed(desk)
+    response_id = uuid4()
+    name = FULL_FORM if request.args.get("form") == FULL_FORM else _drawn_form(response_id, wave.questionnaire)
+    return _render(desk, wave, Submission(response_id, name, {}, {}))
+
+
+@blueprint.post("/s/<code>")
+def send_form(code: str) -> str | tuple[str, int]:
+    desk, wave = _desk(code), desk_wave(db.session, today=today())
+    if desk is None or not desk.is_open or wave is None:
+        return _closed(desk)
+    sent = read_submission(request.form.getlist, wave.questionnaire)
+    if "full_form" in request.form:
+        return _render(desk, wave, sent, name=FULL_FORM)
+    problems = sent.problems if wave.is_open else (*sent.problems, Problem("wave", "wave_closed"))
+    if problems:
+        return _render(desk, wave, sent, problems=problems), 422
+    unit = Unit(wave.id, desk.id, desk.agency_id, today(), "open_qr")
+    submit_response(db.session, sent, wave.questionnaire, unit, language=language())
+    return render_template("citizen/thanks.html", desk=desk, simulated=wave.simulated)
+
+
+@blueprint.get("/privacy")
+def privacy() -> str:
+    return render_template("citizen/privacy.html")
+
+
+def _desk(code: str) -> DeskView | None:
+    return find_desk(db.session, code, today=today())
+
+
+def _closed(desk: DeskView | None) -> tuple[str, int]:
+    """A page for a code that leads nowhere (any more), or a desk that no wave asks about now."""
+    return render_template("citizen/closed.html", desk=desk), 404 if desk is None else 410 if not desk.is_open else 200
+
+
+def _drawn_form(response_id: UUID, questionnaire: Questionnaire) -> str:
+    """One of the balanced variants, each equally likely: the id is random, so its remainder is the draw."""
+    return short_form(response_id.int % len(questionnaire.short_forms))
+
+
+def _render(desk: DeskView, wave: DeskWave, sent: Submission, *, name: str = "", problems: Sequence[Problem] = ()) -> str:
+    questionnaire = wave.questionnaire
+    name = name or sent.form
+    asked = questionnaire.asked(name)
+    form = Form(
+        response_id=sent.response_id or uuid4(),
+        name=name,
+        criteria=[criterion for criterion in questionnaire.criteria if criterion.code in asked] + [questionnaire.general],
+        questions=_shown_questions(questionnaire, name),
+        ratings=sent.ratings,
+        answers=sent.answers,
+        comment=sent.comment,
+        problems={problem.field: _sentence(problem.code) for problem in problems},
+    )
+    return render_template("citizen/form.html", desk=desk, questionnaire=questionnaire, form=form, simulated=wave.simulated)
+
+
+def _shown_questions(questionnaire: Questionnaire, name: str) -> list[Question]:
+    """The full form adds the other questions; the short form only the room for a comment."""
+    return [q for q in questionnaire.questions if q.asked_by_default and (name == FULL_FORM or not q.answers)]
+
+
+def _sentence(code: str) -> str:
+    return {
+        "needs_a_rating": gettext("Please rate at least one line, then press send again."),
+        "not_a_level": gettext("This answer could not be read. Please choose one of the lines below."),
+        "not_an_answer": gettext("This answer could not be read. Please choose again."),
+        "too_many_choices": gettext("Please choose fewer answers here."),
+        "too_long": gettext("The comment is too long. Please shorten it to 2,000 letters."),
+        "unknown_form": gettext("The form could not be recognised. Your answers are still here: please press send again."),
+        "wave_closed": gettext("This survey has ended, so your answers were not sent. Thank you for wanting to take part."),
+    }[code]

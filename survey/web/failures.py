@@ -1,0 +1,38 @@
+"""Errors as pages: what happened and what to do next, in the reader's language."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template, request
+from sqlalchemy.exc import DBAPIError
+from werkzeug.exceptions import HTTPException
+
+from survey.errors import Conflict, Invalid, NotAllowed, NotFound, SipasError, Unavailable
+
+_STATUS = {Invalid: 400, NotFound: 404, NotAllowed: 403, Conflict: 409, Unavailable: 503}
+
+
+def init_app(app: Flask) -> None:
+    @app.errorhandler(SipasError)
+    def refused(error: SipasError) -> tuple[str, int]:
+        return _page(_STATUS.get(type(error), 400), error.code)
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> tuple[str, int] | HTTPException:
+        if error.code is None or error.code < 400:
+            return error  # a redirect
+        return _page(error.code, {404: "not_found", 403: "not_allowed", 413: "too_large", 405: "not_found"}.get(error.code, "invalid"))
+
+    @app.errorhandler(DBAPIError)
+    def database_error(error: DBAPIError) -> tuple[str, int]:
+        app.logger.error("database: %s", type(error.orig).__name__)  # never the statement: it holds answers
+        return _page(503, "unavailable")
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> tuple[str, int]:
+        app.logger.error("unexpected %s", type(error).__name__, exc_info=None if request.blueprint == "citizen" else error)
+        return _page(500, "unexpected")
+
+
+def _page(status: int, code: str) -> tuple[str, int]:
+    citizen = request.blueprint == "citizen" or request.path.startswith("/s/")
+    return render_template("citizen/failure.html" if citizen else "failure.html", status=status, code=code), status

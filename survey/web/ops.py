@@ -1,0 +1,33 @@
+"""For the machine room: alive, ready, metrics."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy.exc import SQLAlchemyError
+
+from survey.database import db, is_current
+
+blueprint = Blueprint("ops", __name__)
+
+
+@blueprint.get("/healthz")
+def alive() -> Response:
+    return jsonify(status="alive")
+
+
+@blueprint.get("/readyz")
+def ready() -> tuple[Response, int]:
+    """Whether the database can be reached and stands at the newest migration."""
+    try:
+        current = is_current(db.session.connection())
+    except SQLAlchemyError:
+        return jsonify(status="unavailable", reason="the database cannot be reached"), 503
+    if not current:
+        return jsonify(status="unavailable", reason="migrations are missing: run `sipas db upgrade`"), 503
+    return jsonify(status="ready"), 200
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
