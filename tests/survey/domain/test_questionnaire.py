@@ -47,8 +47,11 @@ def test_only_the_ethnic_group_is_not_asked_by_default() -> None:
 
 def test_every_text_is_there_in_vietnamese_and_english() -> None:
     texts = [SIPAS.text, SIPAS.general.text]
-    for part in (SIPAS.levels, SIPAS.dimensions, SIPAS.criteria, SIPAS.questions, *(q.answers for q in SIPAS.questions)):
-        texts += [thing.text for thing in part]
+    texts += [level.text for level in SIPAS.levels]
+    texts += [dimension.text for dimension in SIPAS.dimensions]
+    texts += [criterion.text for criterion in SIPAS.criteria]
+    texts += [question.text for question in SIPAS.questions]
+    texts += [answer.text for question in SIPAS.questions for answer in question.answers]
     assert SIPAS.languages == ("en", "vi")
     assert all(set(text) == {"en", "vi"} and all(text.values()) for text in texts)
 
