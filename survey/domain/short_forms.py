@@ -33,7 +33,7 @@ def balanced_short_forms(dimensions: Sequence[Sequence[str]], *, variants: int =
     for criteria in dimensions:
         if not criteria or variants % len(criteria):
             raise ValueError(f"{len(criteria)} criteria cannot be asked equally often in {variants} variants")
-    chance = random.Random(seed)  # noqa: S311 # nosec B311 - repeatable on purpose, guards nothing
+    chance = random.Random(seed)  # noqa: S311 # nosec B311
     columns = [_shuffled(len(criteria), variants, chance) for criteria in dimensions]
     _anneal(columns, [len(criteria) for criteria in dimensions], chance)
     rows = sorted(zip(*columns, strict=True))
