@@ -15,7 +15,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 
-def codes_of(argument: str, labels: ArrayLike, *, rows: int) -> tuple[IntArray, NDArray[Any]]:
+def codes_of(argument: str, labels: ArrayLike, *, rows: int | None = None) -> tuple[IntArray, NDArray[Any]]:
     """Codes of hashable labels and the label of each code; refuses missing labels and a wrong length.
 
     Examples
@@ -25,12 +25,12 @@ def codes_of(argument: str, labels: ArrayLike, *, rows: int) -> tuple[IntArray, 
     ([1, 0, 1], ['a', 'b'])
     """
     array = _vector(labels)
-    if array.shape != (rows,):
-        raise AnalysisError(argument, got=f"shape {array.shape}", expected=f"one label for each of {rows} rows")
+    if array.ndim != 1 or (rows is not None and len(array) != rows):
+        raise AnalysisError(argument, got=f"shape {array.shape}", expected=f"one label for each of {'n' if rows is None else rows} rows")
     missing = _missing(array)
     if missing.any():
         row = int(missing.argmax())
-        raise AnalysisError(argument, got=f"no label in row {row}", expected="a label in every row", row=row)
+        raise AnalysisError(argument, got="no label", expected="a label in every row", row=row)
     if array.dtype.kind == "O":
         return _object_codes(array)
     values, codes = np.unique(array, return_inverse=True)

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array  # type: ignore[import-untyped]
+from scipy.sparse import csr_array
 
 from analysis.coding import BoolArray, FloatArray, IntArray, codes_of, pair_codes
 from analysis.errors import AnalysisError
@@ -187,7 +187,7 @@ def _numbers(argument: str, values: ArrayLike, *, rows: int) -> FloatArray:
 def _refuse(argument: str, values: FloatArray, wrong: BoolArray, *, expected: str) -> None:
     if wrong.any():
         row = int(wrong.argmax())
-        raise AnalysisError(argument, got=f"{values[row]:g} in row {row}", expected=expected, row=row)
+        raise AnalysisError(argument, got=f"{values[row]:g}", expected=expected, row=row)
 
 
 def _units(labels: tuple[ArrayLike, ...], strata: IntArray, strata_labels: NDArray[Any], *, rows: int, nest: bool) -> list[IntArray]:
@@ -211,7 +211,7 @@ def _refuse_unit_in_two_strata(units: IntArray, strata: IntArray, *, names: NDAr
     if elsewhere.any():
         row = int(elsewhere.argmax())
         both = f"{strata_labels[stratum_of_unit[units[row]]]!s} and {strata_labels[strata[row]]!s}"
-        got = f"unit {names[units[row]]!s} in two strata, {both} (row {row})"
+        got = f"unit {names[units[row]]!s} in two strata, {both},"
         raise AnalysisError("clusters", got=got, expected="every unit in one stratum, or nest=True", row=row)
 
 

@@ -57,10 +57,16 @@ class Domains:
 
     @classmethod
     def by(cls, labels: ArrayLike) -> tuple[Self, NDArray[Any]]:
-        """One domain for each label, and the labels in the order of the domains."""
-        rows = len(np.asarray(labels, dtype=object)) if isinstance(labels, list) else len(np.asarray(labels))
-        codes, values = codes_of("labels", labels, rows=rows)
-        return cls(np.arange(rows), codes, len(values)), values
+        """One domain for each label, and the labels in the order of the domains. A label may be a tuple, in a list of tuples."""
+        codes, values = codes_of("labels", labels)
+        return cls(np.arange(len(codes)), codes, len(values)), values
+
+    @classmethod
+    def together(cls, *parts: Domains) -> Self:
+        """The domains of all parts, one part after the other."""
+        starts = np.cumsum([0, *(part.count for part in parts)])
+        domain = [part.domain + start for part, start in zip(parts, starts, strict=False)]
+        return cls(np.concatenate([part.row for part in parts]), np.concatenate(domain), int(starts[-1]))
 
 
 def _members(rows: int, entry: ArrayLike, number: int) -> IntArray:

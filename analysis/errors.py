@@ -19,12 +19,13 @@ class AnalysisError(ValueError):
 
     Examples
     --------
-    >>> str(AnalysisError("weights", got="-1.0 in row 3", expected="positive numbers", row=3))
+    >>> str(AnalysisError("weights", got="-1.0", expected="positive numbers", row=3))
     'weights: got -1.0 in row 3, expected positive numbers'
     """
 
     def __init__(self, argument: str, *, got: str, expected: str, row: int | None = None) -> None:
-        super().__init__(f"{argument}: got {got}, expected {expected}")
+        where = "" if row is None else f" in row {row}"
+        super().__init__(f"{argument}: got {got}{where}, expected {expected}")
         self.argument = argument
         self.got = got
         self.expected = expected

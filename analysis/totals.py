@@ -140,7 +140,7 @@ def _people(people: ArrayLike, respondents: FloatArray) -> FloatArray:
 def _refuse_cells(argument: str, wrong: BoolArray, *, expected: str) -> None:
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
-        raise AnalysisError(argument, got=f"something else in row {row}, column {column}", expected=expected, row=row)
+        raise AnalysisError(argument, got=f"something else in column {column}", expected=expected, row=row)
 
 
 def _ratings(measures: Measures, ratings: ArrayLike) -> FloatArray:
@@ -151,7 +151,7 @@ def _ratings(measures: Measures, ratings: ArrayLike) -> FloatArray:
     wrong = ~np.isin(matrix, range(HIGHEST + 1))
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
-        got = f"{array[row, column]:g} in row {row}, {measures.rated[column]}"
+        got = f"{array[row, column]:g} for {measures.rated[column]}"
         raise AnalysisError("ratings", got=got, expected="1 to 5, and 0 or NaN for no valid answer", row=row)
     return matrix
 

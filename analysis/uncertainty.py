@@ -8,7 +8,7 @@ from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special  # type: ignore[import-untyped]
+from scipy import special
 
 from analysis.coding import FloatArray
 from analysis.errors import AnalysisError
