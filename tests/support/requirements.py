@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +22,9 @@ def missing(what: str, remedy: str) -> NoReturn:
 
 def chromium() -> str:
     """The path of the browser, or the reason why this test cannot run."""
+    driver = subprocess.run([sys.executable, "-m", "playwright", "--version"], capture_output=True, text=True, check=False)
+    if driver.returncode:
+        missing("Playwright's driver", f"as root `apt-get install libatomic1`? It says: {driver.stderr.strip()}")
     for name in filter(None, (os.environ.get("SIPAS_CHROMIUM"), *CHROMIUM_NAMES)):
         if path := shutil.which(name):
             return path
