@@ -53,7 +53,7 @@ def gettext(message: str, **values: Any) -> str:
 
 def ngettext(singular: str, plural: str, number: int, **values: Any) -> str:
     text: str = catalogue(language()).ungettext(singular, plural, number)
-    return text % {"num": number, **values}
+    return text % {"num": format_decimal(number, locale=language()), **values}
 
 
 def percent(share: float | Decimal | None, digits: int = 2) -> str:

@@ -59,8 +59,8 @@ def revoke(code: str) -> None:
 def qr(desk_id: int, output: Path) -> None:
     """Draw the QR code of desk DESK_ID into a file."""
     from survey.cli.session import open_session
-    from survey.queries.agency_list import list_desks
     from survey.qr_code import draw
+    from survey.queries.agency_list import list_desks
     from survey.settings import read_settings
 
     with open_session() as session:

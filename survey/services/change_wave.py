@@ -11,6 +11,7 @@ from survey.database import transaction
 from survey.domain.wave import CLOSED, DESK_SURVEY, INSTRUMENTS, OPEN, PUBLISHED, may_become
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import QuestionnaireVersion, Wave
+from survey.services.refresh_scores import forget_live_scores
 
 
 def find_wave(session: Session, code: str) -> Wave:
@@ -76,4 +77,6 @@ def _change(session: Session, code: str, state: str) -> Wave:
         if not may_become(wave.state, state):
             raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {state}.", code=f"wave_{wave.state}")
         wave.state = state
+        if state == CLOSED:
+            forget_live_scores(session, wave.id)  # what still waited for its batch is counted now
     return wave

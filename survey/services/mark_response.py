@@ -13,6 +13,7 @@ from survey.domain.tallying import contributions
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Desk, Response, ResponseMark, Wave
 from survey.queries.open_desk import stored_questionnaire
+from survey.services.refresh_scores import forget_live_scores
 from survey.services.submit_response import Unit, add_to_tallies
 
 
@@ -50,3 +51,4 @@ def _move(session: Session, response_id: UUID, *, marked: bool) -> None:
     add_to_tallies(session, unit, sums, marked=response.marked, sign=-1)
     add_to_tallies(session, unit, sums, marked=marked)
     response.marked = marked
+    forget_live_scores(session, wave.id)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from survey.database import transaction
+from survey.database import INSERT, transaction
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Response, Tally, Wave
 from survey.queries.open_desk import stored_questionnaire
@@ -34,16 +34,18 @@ class Difference:
     counted: Sums
 
 
-def recount_tallies(session: Session, *, repair: bool, progress: Callable[[int], object] = int) -> list[Difference]:
-    """Compare every tally row with a recount from the responses; with `repair`, store the recount where they differ.
+def recount_tallies(
+    session: Session, *, repair: bool, wave_id: int | None = None, progress: Callable[[int], object] = int
+) -> list[Difference]:
+    """Compare every tally row (of one wave) with a recount from the responses; with `repair`, store the recount where they differ.
 
     `progress` is called with the number of responses read since the last call.
     """
     with transaction(session):  # a write lock: no response may arrive between counting and comparing
         if session.get_bind().dialect.name == "postgresql":
             session.execute(sa.text("LOCK TABLE response, tally IN SHARE ROW EXCLUSIVE MODE"))
-        stored = {tuple(row[:6]): tuple(row[6:]) for row in session.execute(select(*_KEY, *(getattr(Tally, name) for name in COLUMNS)))}
-        counted = _count(session, progress)
+        stored = _stored(session, wave_id)
+        counted = _count(session, wave_id, progress)
         differences = [
             Difference(key, stored.get(key, _ZERO), counted.get(key, _ZERO))
             for key in sorted(stored.keys() | counted.keys())
@@ -54,12 +56,19 @@ def recount_tallies(session: Session, *, repair: bool, progress: Callable[[int],
     return differences
 
 
-def _count(session: Session, progress: Callable[[int], object]) -> dict[Key, Sums]:
+def _stored(session: Session, wave_id: int | None) -> dict[Key, Sums]:
+    statement = select(*_KEY, *(getattr(Tally, name) for name in COLUMNS))
+    if wave_id is not None:
+        statement = statement.where(Tally.wave_id == wave_id)
+    return {(row[0], row[1], row[2], row[3], row[4], row[5]): tuple(row[6:]) for row in session.execute(statement)}
+
+
+def _count(session: Session, wave_id: int | None, progress: Callable[[int], object]) -> dict[Key, Sums]:
     counted: dict[Key, Sums] = defaultdict(lambda: _ZERO)
     questionnaires = {
         wave.id: stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256) for wave in session.scalars(select(Wave))
     }
-    for rows in _responses(session):
+    for rows in _responses(session, wave_id):
         for wave_id, desk_id, day, mode, marked, form, ratings in rows:
             for measure, sums in contributions(questionnaires[wave_id], form, ratings).items():
                 key = (wave_id, desk_id, day, mode, marked, measure)
@@ -68,20 +77,22 @@ def _count(session: Session, progress: Callable[[int], object]) -> dict[Key, Sum
     return counted
 
 
-def _responses(session: Session) -> Iterator[list[tuple[int, int, date, str, bool, str, dict[str, int]]]]:
+def _responses(session: Session, wave_id: int | None) -> Iterator[list[tuple[int, int, date, str, bool, str, dict[str, int]]]]:
     columns = (
         Response.wave_id, Response.desk_id, Response.responded_on, Response.mode, Response.marked, Response.form, Response.ratings,
     )  # fmt: skip
-    result = session.execute(select(*columns), execution_options={"yield_per": _CHUNK})
+    statement = select(*columns) if wave_id is None else select(*columns).where(Response.wave_id == wave_id)
+    result = session.execute(statement, execution_options={"yield_per": _CHUNK})
     for rows in result.partitions():
         yield [tuple(row) for row in rows]
 
 
 def _store(session: Session, differences: list[Difference]) -> None:
-    for difference in differences:
-        session.execute(delete(Tally).where(sa.tuple_(*_KEY) == sa.tuple_(*difference.key)))
-    rows = [
-        dict(zip(_KEY_NAMES, d.key, strict=True)) | dict(zip(COLUMNS, d.counted, strict=True)) for d in differences if d.counted != _ZERO
-    ]
+    """Set the rows to what was counted; rows that no response stands behind go."""
+    rows = [dict(zip(_KEY_NAMES, d.key, strict=True)) | dict(zip(COLUMNS, d.counted, strict=True)) for d in differences]
+    table = Tally.__table__
+    statement = INSERT[session.get_bind().dialect.name](table)
+    counted = {name: statement.excluded[name] for name in COLUMNS}
     if rows:
-        session.execute(insert(Tally), rows)
+        session.connection().execute(statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=counted), rows)
+        session.execute(delete(Tally).where(*(getattr(Tally, name) == 0 for name in COLUMNS)))

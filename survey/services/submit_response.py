@@ -10,17 +10,14 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.database import transaction
+from survey.database import INSERT, transaction
 from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Comment, Response, Tally
-
-_INSERT: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 @dataclass(frozen=True)
@@ -90,13 +87,13 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _insert_or_leave(dialect: str) -> Any:
-    return _INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"])
+    return INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"])
 
 
 @cache
 def _insert_or_add(dialect: str) -> Any:
     table = Tally.__table__
-    statement = _INSERT[dialect](table)
+    statement = INSERT[dialect](table)
     added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
     return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=added)
 

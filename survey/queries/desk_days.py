@@ -1,0 +1,105 @@
+"""The desk-day totals of one wave and mode, as arrays for `analysis`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from analysis import Measures, UnitTotals
+from survey.domain.questionnaire import Questionnaire
+from survey.domain.tallying import COLUMNS
+from survey.models import Desk, Tally
+
+_CHUNK = 20_000
+_COUNTS = slice(COLUMNS.index("rated_1"), COLUMNS.index("no_opinion") + 1)
+
+
+@dataclass(frozen=True, eq=False)
+class DeskDays:
+    """U sampling units (desk-days) and what was answered there: `sums` is (U, M, 12) in the order of `tallying.COLUMNS`."""
+
+    agencies: NDArray[np.int64]
+    desks: NDArray[np.int64]
+    days: NDArray[np.datetime64]
+    sums: NDArray[np.float64]
+    measures: Measures
+
+    @property
+    def totals(self) -> UnitTotals:
+        column = {name: self.sums[:, :, i] for i, name in enumerate(COLUMNS)}
+        return UnitTotals.of(
+            self.measures,
+            satisfied=column["satisfied"],
+            valid=column["valid"],
+            respondents=column["respondents"],
+            answers=sum(column[f"rated_{rating}"] for rating in range(1, 6)),
+            squares=(column["satisfied_squared"], column["satisfied_valid"], column["valid_squared"]),
+        )
+
+    @property
+    def counts(self) -> NDArray[np.float64]:
+        """(U, M, 6) unweighted counts: ratings 1 to 5, then no opinion."""
+        return self.sums[:, :, _COUNTS]
+
+    def responses(self) -> NDArray[np.float64]:
+        """(U,) people who rated anything: at least the largest count of any measure."""
+        people: NDArray[np.float64] = self.sums[:, :, COLUMNS.index("respondents")].max(axis=1, initial=0)
+        return people
+
+    def keep(self, units: NDArray[np.bool_]) -> DeskDays:
+        return DeskDays(self.agencies[units], self.desks[units], self.days[units], self.sums[units], self.measures)
+
+    def through(self, last_days: Mapping[int, date]) -> DeskDays:
+        """Only the days of each desk up to its last day; a desk without one is left out."""
+        limits = np.array([np.datetime64(last_days.get(int(desk), date.min), "D") for desk in self.desks], dtype="datetime64[D]")
+        return self.keep(self.days <= limits)
+
+
+def measures_of(questionnaire: Questionnaire) -> Measures:
+    return Measures.of(questionnaire.dimension_of, general=(questionnaire.general.code,))
+
+
+def read_desk_days(session: Session, wave_id: int, mode: str, questionnaire: Questionnaire, *, unmarked_only: bool = False) -> DeskDays:
+    """All desk-days of a wave in one mode, with or without the marked responses."""
+    measures = measures_of(questionnaire)
+    position = {key: i for i, key in enumerate(measures.keys)}
+    statement = (
+        select(Desk.agency_id, Tally.desk_id, Tally.responded_on, Tally.measure, *(func.sum(getattr(Tally, name)) for name in COLUMNS))
+        .join(Desk, Desk.id == Tally.desk_id)
+        .where(Tally.wave_id == wave_id, Tally.mode == mode)
+        .group_by(Desk.agency_id, Tally.desk_id, Tally.responded_on, Tally.measure)
+        .order_by(Tally.desk_id, Tally.responded_on, Tally.measure)
+    )
+    if unmarked_only:
+        statement = statement.where(Tally.marked.is_(False))
+    units: dict[tuple[int, int, date], int] = {}
+    cells: list[tuple[int, int]] = []
+    values: list[NDArray[np.float64]] = []
+    for rows in session.execute(statement).partitions(_CHUNK):
+        cells += [(units.setdefault((row[0], row[1], row[2]), len(units)), position[row[3]]) for row in rows]
+        values.append(np.array([row[4:] for row in rows], dtype=np.float64))
+    return _desk_days(units, cells, values, measures)
+
+
+def _desk_days(
+    units: Mapping[tuple[int, int, date], int], cells: list[tuple[int, int]], values: list[NDArray[np.float64]], measures: Measures
+) -> DeskDays:
+    sums = np.zeros((len(units), len(measures.keys), len(COLUMNS)))
+    if cells:
+        unit, measure = np.array(cells).T
+        sums[unit, measure] = np.concatenate(values)
+    present = sums[:, :, COLUMNS.index("valid")].any(axis=1)  # rows of people who were all unmarked again hold zeros
+    days = DeskDays(
+        np.array([agency for agency, _, _ in units], dtype=np.int64),
+        np.array([desk for _, desk, _ in units], dtype=np.int64),
+        np.array([day for _, _, day in units], dtype="datetime64[D]"),
+        sums,
+        measures,
+    )
+    return days.keep(present)
