@@ -86,7 +86,7 @@ def interval(
         n = _needed("n_eff", n_eff, method)
         return _contain(p, *_wilson(p, n, special.ndtri((1 + level) / 2)), n)
     v, freedom = _needed("variance", variance, method), _needed("df", df, method)
-    size = _needed("answers", answers, method) if method == "beta" else np.full(1, np.nan)
+    size = _needed("answers", answers, method) if method == "beta" else np.asarray(np.nan)
     with np.errstate(all="ignore"):
         t = special.stdtrit(np.where(freedom >= 1, freedom, np.nan), (1 + level) / 2)
         return _contain(p, *_DIRECT[method](p, v, t, size, level))
@@ -181,8 +181,9 @@ def _wilson(p: FloatArray, n: FloatArray, quantile: FloatArray) -> tuple[FloatAr
 
 
 def _contain(p: FloatArray, low: FloatArray, high: FloatArray, n_eff: FloatArray) -> Interval:
-    """Clamp to [0, 1]; binary noise must not push the share out of its own interval."""
-    low, high = np.clip(np.minimum(low, p), 0, 1), np.clip(np.maximum(high, p), 0, 1)
+    """Clamp to [0, 1]; binary noise must not push the share out of its own interval. Half an interval is none."""
+    known = ~(np.isnan(low) | np.isnan(high))
+    low, high = (np.where(known, np.clip(bound, 0, 1), np.nan) for bound in (np.minimum(low, p), np.maximum(high, p)))
     return Interval(low, high, np.broadcast_to(n_eff, low.shape))
 
 
@@ -191,7 +192,7 @@ _Bounds = tuple[FloatArray, FloatArray, FloatArray]
 
 def _linear(p: FloatArray, v: FloatArray, t: FloatArray, _answers: FloatArray, _level: float) -> _Bounds:
     half = t * np.sqrt(v)
-    return p - half, p + half, np.full(1, np.nan)
+    return p - half, p + half, np.asarray(np.nan)
 
 
 def _direct_size(p: FloatArray, v: FloatArray) -> FloatArray:
@@ -206,7 +207,7 @@ def _wilson_direct(p: FloatArray, v: FloatArray, t: FloatArray, _answers: FloatA
 
 def _logit(p: FloatArray, v: FloatArray, t: FloatArray, _answers: FloatArray, _level: float) -> _Bounds:
     half = t / np.sqrt(_direct_size(p, v) * p * (1 - p))
-    return special.expit(special.logit(p) - half), special.expit(special.logit(p) + half), np.full(1, np.nan)
+    return special.expit(special.logit(p) - half), special.expit(special.logit(p) + half), np.asarray(np.nan)
 
 
 def _beta(p: FloatArray, v: FloatArray, t: FloatArray, answers: FloatArray, level: float) -> _Bounds:
