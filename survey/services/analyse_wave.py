@@ -24,7 +24,7 @@ def analyse_wave(session: Session, wave_code: str, *, today: date) -> list[dict[
     An open wave is scored as the pages score it: without today, and in batches.
     """
     wave = find_wave(session, wave_code)
-    codes = dict(session.execute(select(Agency.id, Agency.code)).tuples().all())
+    codes = dict(session.execute(select(Agency.id, Agency.code)).all())
     scores = score_wave(session, wave, before=today if wave.state == OPEN else None)
     return [
         {"by": {"agency": codes[score.agency_id], "mode": score.mode, "basis": score.basis}} | {key: row[key] for key in _KEYS}

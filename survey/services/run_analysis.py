@@ -91,7 +91,7 @@ def code_version() -> str:
 
 
 def _result(session: Session, wave: Wave, scores: Sequence[AgencyScores]) -> dict[str, Any]:
-    codes = dict(session.execute(select(Agency.id, Agency.code)).tuples().all())
+    codes = dict(session.execute(select(Agency.id, Agency.code)).all())
     return {
         "wave": wave.code,
         "questionnaire": wave.questionnaire.code,

@@ -60,7 +60,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
     The unmarked basis is left out where fewer than `CELL_FROM` responses are marked: the difference would tell them.
     """
     questionnaire = stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256)
-    parents = dict(session.execute(select(Agency.id, Agency.parent_id)).tuples().all())
+    parents = dict(session.execute(select(Agency.id, Agency.parent_id)).all())
     scores: list[AgencyScores] = []
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
         every = read_desk_days(session, wave.id, mode, questionnaire)

@@ -78,7 +78,7 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
 
 
 def _insert_once(session: Session, row: Mapping[str, Any]) -> bool:
-    return bool(session.connection().execute(_insert_or_leave(_dialect(session)), row).rowcount)
+    return session.connection().execute(_insert_or_leave(_dialect(session)), row).first() is not None
 
 
 def _dialect(session: Session) -> str:
@@ -87,7 +87,8 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _insert_or_leave(dialect: str) -> Any:
-    return INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"])
+    # RETURNING gives a row only when one was written; the count of rows is not known on PostgreSQL.
+    return INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"]).returning(Response.id)
 
 
 @cache

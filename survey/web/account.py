@@ -57,5 +57,5 @@ def require(action: str, agency: Agency | None = None) -> None:
 
 
 def _own_agencies() -> frozenset[int]:
-    parents = dict(db.session.execute(select(Agency.id, Agency.parent_id)).tuples().all())
+    parents = dict(db.session.execute(select(Agency.id, Agency.parent_id)).all())
     return subtree(current_user.agency_id, parents)
