@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -114,7 +116,12 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The app as `sipas serve` makes it, on the test's database."""
-    app = create_app(read_settings({"SIPAS_HOME": str(tmp_path / "instance"), "SIPAS_DATABASE_URL": database_url}))
+    settings = read_settings({"SIPAS_HOME": str(tmp_path / "instance"), "SIPAS_DATABASE_URL": database_url})
+    # Flask-SQLAlchemy-Lite closes asynchronous sessions, of which there are none, in an event loop of its own at the end of every
+    # context. No second loop may run where Playwright's does, so the app is made in another thread and spared the closing.
+    with ThreadPoolExecutor(1) as thread:
+        app = thread.submit(create_app, settings).result()
+    app.teardown_appcontext_funcs = [close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)]
     app.testing = True
     yield app
     with app.app_context():

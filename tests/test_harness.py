@@ -6,18 +6,23 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from flask import Flask, request
+from flask.testing import FlaskClient
 from sqlalchemy import Engine, inspect, text
+from sqlalchemy.orm import Session
 
-from survey.database import make_engine
+from survey.database import make_engine, transaction
 from tests.support.browser import assert_accessible
 from tests.support.serving import serve
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
     from tests.support.browser import Pages
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -52,47 +57,59 @@ def test_postgresql_knows_vietnamese_letters(postgresql_databases: object) -> No
 
 
 @pytest.fixture
-def app() -> Flask:
-    """In place of SIPAS: pages that show what the browser sends, and break."""
-    app = Flask("harness")
+def sample() -> Iterator[str]:
+    """The address of pages that show what the browser sends, and break."""
+    app = Flask("sample")
     page = '<!doctype html><html lang="vi"><title>Thử</title><main><h1>Thử</h1>{}</main>'
     app.add_url_rule("/", "language", lambda: page.format(request.headers["Accept-Language"]))
     app.add_url_rule("/unlabelled", "unlabelled", lambda: page.format("<input><img src='data:,'>"))
     app.add_url_rule("/broken", "broken", lambda: page.format("<script>nonsense()</script>"))
-    return app
+    with serve(app) as url:
+        yield url
 
 
-def test_the_phone_is_small_and_vietnamese(live_server: str, phone_page) -> None:
-    phone_page.goto("/")
+def test_the_phone_is_small_and_vietnamese(sample: str, phone_page: Page) -> None:
+    phone_page.goto(sample)
     assert phone_page.viewport_size == {"width": 360, "height": 640}
     assert "vi-VN" in phone_page.content()
     assert_accessible(phone_page)
 
 
-def test_the_laptop_is_wider(live_server: str, laptop_page) -> None:
-    laptop_page.goto("/")
+def test_the_laptop_is_wider(sample: str, laptop_page: Page) -> None:
+    laptop_page.goto(sample)
     assert laptop_page.evaluate("[innerWidth, innerHeight]") == [1280, 800]
 
 
-def test_an_inaccessible_page_is_found_out(live_server: str, laptop_page) -> None:
-    laptop_page.goto("/unlabelled")
+def test_an_inaccessible_page_is_found_out(sample: str, laptop_page: Page) -> None:
+    laptop_page.goto(f"{sample}/unlabelled")
     with pytest.raises(AssertionError, match=r"(?s)image-alt.*label"):
         assert_accessible(laptop_page)
 
 
-def test_a_script_error_is_heard(live_server: str, new_page: Pages) -> None:
-    new_page().goto("/broken")
+def test_a_script_error_is_heard(sample: str, new_page: Pages) -> None:
+    new_page().goto(f"{sample}/broken")
     assert "nonsense is not defined" in new_page.complaints.pop()
 
 
-def test_a_phone_without_scripts_can_be_had(live_server: str, new_page: Pages) -> None:
-    new_page(java_script_enabled=False).goto("/broken")
+def test_a_phone_without_scripts_can_be_had(sample: str, new_page: Pages) -> None:
+    new_page(java_script_enabled=False).goto(f"{sample}/broken")
     assert new_page.complaints == []
 
 
-def test_the_browser_knows_no_other_host(live_server: str, phone_page) -> None:
+def test_the_browser_knows_no_other_host(phone_page: Page) -> None:
     with pytest.raises(Exception, match="ERR_NAME_NOT_RESOLVED"):
         phone_page.goto("http://sipas.example/")
+
+
+# --- the app ---
+
+
+def test_client_session_and_browser_meet_in_one_database(client: FlaskClient, session: Session, live_server: str, phone_page: Page) -> None:
+    with transaction(session):
+        session.execute(text("DROP TABLE alembic_version"))
+    assert client.get("/readyz").status_code == 503
+    assert phone_page.goto("/readyz").status == 503
+    assert phone_page.goto("/healthz").json() == {"status": "alive"}
 
 
 # --- pytest ---
@@ -101,12 +118,6 @@ def test_the_browser_knows_no_other_host(live_server: str, phone_page) -> None:
 def test_a_connection_beyond_this_machine_is_blocked() -> None:
     with socket.socket() as outside, pytest.raises(Exception, match=r"192\.0\.2\.1"):
         outside.connect(("192.0.2.1", 80))
-
-
-def test_the_running_app_answers_on_the_loopback(app: Flask) -> None:
-    with serve(app) as url, socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2]))) as connection:
-        connection.sendall(b"GET /missing HTTP/1.0\r\n\r\n")
-        assert b" 404 " in connection.recv(100)
 
 
 @pytest.mark.parametrize(("ci", "outcome"), [("true", "1 failed"), ("", "1 skipped")])
