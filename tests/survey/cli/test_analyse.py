@@ -1,0 +1,126 @@
+"""`sipas analyse` as a person at the terminal meets it, in a process of its own."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analysis import uncertainty
+from survey.cli.analyse import METHODS, RULES, analyse
+from survey.services import analyse_file
+
+DATA = Path(__file__).parents[2] / "data" / "reference"
+SMALL = "agency,level,w,A1,A2,B1\nx,p,1,5,4,3\nx,p,2.5,4,,2\ny,p,1,1,5,4\nTuyên Quang,p,1,2,2,\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "small.csv").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "items.csv").write_text("item,dimension\nA1,A\nA2,A\nB1,B\n", encoding="utf-8")
+    return tmp_path
+
+
+def sipas(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-W", "error", "-c", "from survey.cli import main; main()", "analyse", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment())
+
+
+def environment() -> dict[str, str]:
+    return {"PYTHONPATH": str(Path(__file__).parents[3]), "PYTHONUTF8": "1"}
+
+
+def test_json_is_a_list_of_objects_as_the_contract_names_them(folder: Path) -> None:
+    done = sipas(folder, "small.csv", "--items", "items.csv", "--by", "agency", "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    rows = json.loads(done.stdout)
+    names = ("by", "level", "key", "rule", "respondents", "answers", "units", "index", "se", "df", "deff", "ci_low", "ci_high", "why")
+    assert set(names) <= set(rows[0])
+    assert rows[0]["by"] == {}
+    assert [row["by"]["agency"] for row in rows[6::6]] == ["Tuyên Quang", "x", "y"]
+    nobody = next(row for row in rows if row["by"] == {"agency": "Tuyên Quang"} and row["key"] == "B1")
+    assert (nobody["index"], nobody["se"], nobody["ci_low"], nobody["why"]) == (None, None, None, "no_valid_answers")
+
+
+def test_the_sample_by_agency_in_one_command() -> None:
+    design = ("--strata", "stratum", "--cluster", "psu,resp_id", "--fpc", "fpc1,fpc2", "--weight", "w")
+    done = sipas(DATA, "sample.csv", "--items", "items.csv", "--by", "agency", *design, "--format", "json")
+    assert done.stderr == ""
+    whole = json.loads(done.stdout)[0]
+    # R: svyratio on svydesign(ids = ~psu + resp_id, strata = ~stratum, weights = ~w, fpc = ~fpc1 + fpc2), ref_index.csv
+    assert (whole["index"], whole["df"]) == (pytest.approx(0.823655652740470, abs=1e-10), 550)
+
+
+def test_the_table_shows_percent_half_up_with_interval_and_n_a_block_for_each_group(folder: Path) -> None:
+    done = sipas(folder, "small.csv", "--items", "items.csv", "--by", "agency,level")
+    blocks = done.stdout.split("\n\n")
+    assert blocks[0].startswith("The whole\n  level")
+    assert [block.splitlines()[0] for block in blocks[1:]] == [f"agency = {name}, level = p" for name in ("Tuyên Quang", "x", "y")]
+    assert blocks[0].splitlines()[2].split()[:4] == ["overall", "ALL", "pooled", "50.00"]
+    assert "no valid answers" in blocks[1]
+    assert "nan" not in done.stdout.lower()
+
+
+def test_csv_keeps_group_columns_apart_from_the_fields_of_the_result(folder: Path) -> None:
+    done = sipas(folder, "small.csv", "--items", "items.csv", "--by", "agency,level", "--format", "csv")
+    rows = list(csv.DictReader(io.StringIO(done.stdout)))
+    assert (rows[0]["by_level"], rows[0]["level"], rows[6]["by_level"]) == ("", "overall", "p")
+    assert float(rows[0]["index"]) == 0.5
+
+
+def test_every_method_and_confidence_level_reaches_the_library(folder: Path) -> None:
+    found = set()
+    for options in ([], ["--confidence-level", "0.8"], *(["--interval", method] for method in METHODS[1:])):
+        result = CliRunner().invoke(analyse, [str(DATA / "sample.csv"), "--items", str(DATA / "items.csv"), "--format", "json", *options])
+        found.add(json.loads(result.output)[0]["ci_low"])
+    assert len(found) == len(METHODS) + 1
+
+
+REFUSED = {
+    "nothing": ((), "Give either FILE or --wave CODE."),
+    "both": (("small.csv", "--wave", "2021"), "Give either FILE or --wave CODE."),
+    "a wave with columns": (("--wave", "2021", "--by", "agency"), "--by goes with FILE, not with --wave."),
+    "two lists of criteria": (("small.csv", "--items", "items.csv", "--questionnaire", "x"), "Give either --questionnaire or --items."),
+    "an unknown questionnaire": (("small.csv", "--questionnaire", "nope"), "there is no questionnaire 'nope'"),
+    "no file": (("none.csv", "--items", "items.csv"), "none.csv: cannot be read: No such file or directory"),
+    "no items": (("small.csv", "--items", "none.csv"), "none.csv: cannot be read"),
+    "a column that is not there": (
+        ("small.csv", "--items", "items.csv", "--by", "agenci"),
+        "column 'agenci' is missing; did you mean 'agency'?",
+    ),
+    "an empty name": (("small.csv", "--by", "agency,,level"), "'agency,,level' must be column names, each once"),
+    "a name twice": (("small.csv", "--by", "agency,agency"), "must be column names, each once"),
+    "a level of 95": (("small.csv", "--confidence-level", "95"), "95 must be between 0 and 1"),
+    "a level that is no number": (("small.csv", "--confidence-level", "nan"), "nan must be between 0 and 1"),
+    "an unknown rule": (("small.csv", "--rule", "mean"), "'mean' is not one of"),
+    "an unknown method": (("small.csv", "--interval", "wald"), "'wald' is not one of"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_refused_in_one_line_that_says_how_to_mend_it(folder: Path, case: str) -> None:
+    arguments, message = REFUSED[case]
+    done = sipas(folder, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr
+
+
+def test_a_defect_of_the_file_is_told_with_line_and_column(folder: Path) -> None:
+    (folder / "small.csv").write_text(SMALL.replace("5,4,3", "5,6,3"), encoding="utf-8")
+    done = sipas(folder, "small.csv", "--items", "items.csv")
+    expected = "sipas: small.csv, line 2, column A2: '6' is no rating; use 1 to 5, and leave the cell empty where there is no answer\n"
+    assert (done.returncode, done.stderr) == (2, expected)
+
+
+def test_the_command_knows_the_rules_and_methods_of_the_library() -> None:
+    """They are written twice, so that `sipas --help` loads no library; this test keeps them together."""
+    assert uncertainty.METHODS == METHODS
+    assert analyse_file.RULES == RULES
