@@ -1,0 +1,73 @@
+"""One agency's indices put in the order in which its head reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from survey.domain.questionnaire import OVERALL, Criterion, Dimension, Questionnaire
+from survey.queries.agency_scores import AgencyScore
+from survey.queries.benchmarks import BenchmarkView
+from survey.queries.estimates import Estimate, disclosed, overall
+
+
+@dataclass(frozen=True)
+class DimensionRow:
+    dimension: Dimension
+    estimate: Estimate
+    benchmark: BenchmarkView | None
+
+
+@dataclass(frozen=True)
+class CriterionRow:
+    criterion: Criterion
+    estimate: Estimate
+
+
+@dataclass(frozen=True)
+class Overview:
+    whole: Estimate
+    general: Estimate | None
+    other_rules: tuple[Estimate, ...]
+    dimensions: tuple[DimensionRow, ...]
+    criteria: tuple[CriterionRow, ...]
+    unmarked: Estimate | None  # the whole without the responses marked as suspicious; None where that tells too much
+
+    @property
+    def shown(self) -> tuple[Estimate, ...]:
+        """All that is drawn on the common axis."""
+        return (self.whole, *(row.estimate for row in self.criteria))
+
+
+def agency_overview(
+    everything: AgencyScore,
+    unmarked: AgencyScore | None,
+    questionnaire: Questionnaire,
+    benchmarks: Sequence[BenchmarkView] = (),
+    *,
+    from_above: bool = False,
+) -> Overview:
+    """What `everything` tells, as far as the reader may see it (`from_above` as in `disclosed`)."""
+    estimates = disclosed(everything.estimates, questionnaire.dimension_of, from_above=from_above)
+    pooled = {estimate.key: estimate for estimate in estimates if estimate.rule == "pooled"}
+    whole = pooled[OVERALL]
+    other_rules = tuple(e for e in estimates if e.key == OVERALL and e.rule != "pooled" and whole.index is not None)
+    return Overview(
+        whole,
+        pooled.get(questionnaire.general.code),
+        other_rules,
+        _dimensions(pooled, questionnaire, benchmarks),
+        _by_need(pooled, questionnaire),
+        overall(unmarked.estimates, from_above=from_above) if unmarked and whole.index is not None else None,
+    )
+
+
+def _dimensions(pooled: dict[str, Estimate], questionnaire: Questionnaire, benchmarks: Sequence[BenchmarkView]) -> tuple[DimensionRow, ...]:
+    published = {benchmark.measure: benchmark for benchmark in benchmarks}
+    return tuple(DimensionRow(d, pooled[d.code], published.get(d.code)) for d in questionnaire.dimensions if d.code in pooled)
+
+
+def _by_need(pooled: dict[str, Estimate], questionnaire: Questionnaire) -> tuple[CriterionRow, ...]:
+    """The lowest index first; those that show none come last."""
+    rows = [CriterionRow(c, pooled[c.code]) for c in questionnaire.criteria if c.code in pooled]
+    return tuple(sorted(rows, key=lambda row: (row.estimate.index is None, row.estimate.index or 0.0)))

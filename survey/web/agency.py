@@ -1,0 +1,182 @@
+"""The agency head's pages: the unit's index, what is low, how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from altair import LayerChart
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
+from flask_security import auth_required, current_user
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from survey.database import db
+from survey.domain.agency_tree import subtree
+from survey.domain.permissions import may
+from survey.domain.wave import MODES
+from survey.errors import NotAllowed, NotFound
+from survey.models import Agency
+from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agency_overview import Overview, agency_overview
+from survey.queries.agency_scores import AgencyScore, agency_scores
+from survey.queries.benchmarks import all_benchmarks, dimension_benchmarks
+from survey.queries.compare_agencies import AgencyRow, compare_agencies
+from survey.queries.estimates import common_axis
+from survey.queries.readable_comments import readable_comments
+from survey.queries.responses_by_day import Received, responses_by_day
+from survey.queries.trend import Trend, agency_trend
+from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
+from survey.services.refresh_scores import refresh_scores
+from survey.settings import today
+from survey.web import account, charts, findings
+
+blueprint = Blueprint("agency", __name__)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What the reader looks at: one agency in one wave and one mode, and what else there is to choose."""
+
+    agency: Agency
+    wave: WaveView
+    waves: tuple[WaveView, ...]
+    mode: str
+    scores: tuple[AgencyScore, ...]
+    below: frozenset[int]
+    root: int | None  # the top of what the reader may see; None is the whole tree
+
+    @property
+    def modes(self) -> dict[str, int]:
+        return {score.mode: score.respondents for score in self.scores if score.basis == "all"}
+
+    @property
+    def from_above(self) -> bool:
+        """Whether the reader sees the agency above too, and so what subtraction would tell."""
+        return self.root != self.agency.id
+
+    def score(self, basis: str) -> AgencyScore | None:
+        return next((score for score in self.scores if (score.mode, score.basis) == (self.mode, basis)), None)
+
+
+@blueprint.get("/start")
+@auth_required("session")
+def start() -> WerkzeugResponse:
+    """Where each person's work begins."""
+    if _sees_all():
+        return redirect(url_for("department.compare"))
+    if current_user.agency is None:
+        raise NotAllowed("This account is bound to no agency.")
+    return redirect(url_for("agency.show", code=current_user.agency.code))
+
+
+@blueprint.get("/agencies/<code>")
+@auth_required("session")
+def show(code: str) -> str:
+    agency = _agency(code)
+    refresh_scores(db.session, today=today())
+    chosen = _select(agency)
+    if chosen is None:
+        return render_template("agency/no_wave.html", agency=agency)
+    overview, parts = _overview(chosen), _parts(chosen)
+    return render_template(
+        "agency/show.html",
+        chosen=chosen,
+        overview=overview,
+        parts=parts,
+        axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)]),
+        trend=_trend(chosen),
+        received=_received(chosen),
+        comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
+        findings=findings,
+    )
+
+
+@blueprint.get("/agencies/<code>/charts/<name>.svg")
+@auth_required("session")
+def chart(code: str, name: str) -> Response:
+    chosen = _select(_agency(code))
+    drawing = _CHARTS[name](chosen) if chosen is not None and name in _CHARTS else None
+    if drawing is None:
+        raise NotFound(f"There is no chart {name!r} here.")
+    return Response(charts.svg(drawing, folder=charts.folder(current_app.instance_path)), content_type="image/svg+xml")
+
+
+def _agency(code: str) -> Agency:
+    """The agency behind an address; who may not see it does not even learn whether it exists."""
+    agency = find_agency(db.session, code)
+    account.require("see_agency", agency)
+    if agency is None:
+        raise NotFound(f"There is no agency {code!r}.")
+    return agency
+
+
+def _sees_all() -> bool:
+    return may(frozenset(role.name for role in current_user.roles), "see_all_agencies")
+
+
+def _select(agency: Agency) -> Selection | None:
+    """None while there is no wave at all."""
+    waves = all_waves(db.session)
+    wave = pick_wave(waves, request.args.get("wave"), today=today())
+    if wave is None:
+        return None
+    scores = agency_scores(db.session, agency.id, wave)
+    below = subtree(agency.id, parents_of(db.session))
+    root = None if _sees_all() else current_user.agency_id
+    return Selection(agency, wave, waves, _mode(scores), scores, below, root)
+
+
+def _mode(scores: tuple[AgencyScore, ...]) -> str:
+    asked = request.args.get("mode")
+    if asked is not None and asked not in MODES:
+        raise NotFound(f"There is no mode {asked!r}.", code="unknown_mode")
+    return asked or (scores[0].mode if scores else MODES[0])
+
+
+def _overview(chosen: Selection) -> Overview | None:
+    everything = chosen.score("all")
+    if everything is None:
+        return None
+    questionnaire = questionnaire_of(db.session, chosen.wave)
+    marks = dimension_benchmarks(all_benchmarks(db.session), {d.code for d in questionnaire.dimensions})
+    return agency_overview(everything, chosen.score("unmarked"), questionnaire, marks, from_above=chosen.from_above)
+
+
+def _trend(chosen: Selection) -> Trend:
+    """Over all waves of the same instrument: the desk survey and the sample survey never share a line."""
+    waves = [wave for wave in chosen.waves if wave.instrument == chosen.wave.instrument]
+    return agency_trend(db.session, chosen.agency, waves, chosen.mode, from_above=chosen.from_above)
+
+
+def _received(chosen: Selection) -> Received:
+    return responses_by_day(db.session, chosen.wave.id, chosen.mode, chosen.below)
+
+
+def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
+    """The agencies directly below, each with its headline."""
+    if chosen.below == {chosen.agency.id}:
+        return ()
+    rows = compare_agencies(db.session, chosen.wave, chosen.mode, root=chosen.root)
+    return tuple(row for row in rows if row.parent_id == chosen.agency.id)
+
+
+def _trend_chart(chosen: Selection) -> LayerChart | None:
+    trend = _trend(chosen)
+    return charts.trend(trend) if trend.shown else None
+
+
+def _days_chart(chosen: Selection) -> LayerChart | None:
+    received = _received(chosen)
+    return charts.days(received.days) if received.days else None
+
+
+def _dimensions_chart(chosen: Selection) -> LayerChart | None:
+    overview = _overview(chosen)
+    return charts.dimensions(overview.dimensions) if overview and overview.whole.index is not None else None
+
+
+_CHARTS: dict[str, Callable[[Selection], LayerChart | None]] = {
+    "trend": _trend_chart,
+    "days": _days_chart,
+    "dimensions": _dimensions_chart,
+}

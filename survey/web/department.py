@@ -1,0 +1,129 @@
+"""Sở Nội vụ's pages: all agencies side by side, and the waves with their frozen results."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_security import auth_required, current_user
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from survey.database import db
+from survey.domain.wave import MODES
+from survey.errors import NotFound
+from survey.i18n import language
+from survey.queries.analysis_runs import find_run, run_modes, runs_of
+from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
+from survey.queries.compare_agencies import AgencyRow, compare_agencies, modes_of
+from survey.queries.estimates import common_axis
+from survey.queries.received_by_wave import received_by_wave
+from survey.queries.vietnamese_order import alphabetical
+from survey.queries.waves import WaveView, all_waves, find_in, pick_wave
+from survey.services.change_wave import close_wave, publish_wave
+from survey.services.refresh_scores import refresh_scores
+from survey.services.run_analysis import run_analysis
+from survey.settings import today
+from survey.web import account, findings
+
+blueprint = Blueprint("department", __name__)
+
+SORTS = ("name", "index", "n")
+
+
+@blueprint.get("/department")
+@auth_required("session")
+def compare() -> str:
+    account.require("see_all_agencies")
+    refresh_scores(db.session, today=today())
+    waves = all_waves(db.session)
+    wave = pick_wave(waves, request.args.get("wave"), today=today())
+    modes = modes_of(db.session, wave) if wave else ()
+    chosen_mode, sort = _mode(modes), _sort()
+    rows = _sorted(compare_agencies(db.session, wave, chosen_mode), sort) if wave else []
+    return render_template(
+        "department/compare.html",
+        waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, sort=sort, rows=rows, findings=findings,
+        axis=common_axis(row.estimate for row in rows), benchmarks=overall_benchmarks(all_benchmarks(db.session)),
+    )  # fmt: skip
+
+
+@blueprint.get("/department/waves")
+@auth_required("session")
+def waves() -> str:
+    account.require("run_waves")
+    return render_template("department/waves.html", waves=all_waves(db.session), received=received_by_wave(db.session))
+
+
+@blueprint.get("/department/waves/<code>")
+@auth_required("session")
+def wave(code: str) -> str:
+    """The wave's frozen runs and the results of one of them, the newest unless another is asked for."""
+    account.require("run_waves")
+    wave = _wave(code)
+    runs = runs_of(db.session, wave.id)
+    revision = request.args.get("revision", runs[0].revision if runs else 0, type=int)
+    modes = run_modes(db.session, wave.id, revision) if revision else ()
+    chosen_mode = _mode(modes)
+    rows = _sorted(compare_agencies(db.session, wave, chosen_mode, revision=revision), "name") if revision else []
+    return render_template(
+        "department/wave.html",
+        wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, rows=rows, sort=None,
+        axis=common_axis(row.estimate for row in rows),
+    )  # fmt: skip
+
+
+@blueprint.get("/department/waves/<code>/runs/<int:revision>.json")
+@auth_required("session")
+def run_file(code: str, revision: int) -> Response:
+    """The frozen result, byte for byte what its SHA-256 was taken of."""
+    account.require("run_waves")
+    run = find_run(db.session, _wave(code).id, revision)
+    response = Response(run.result.encode("utf-8"), content_type="application/json")
+    response.headers.set("Content-Disposition", "attachment", filename=f"sipas-{code}-r{revision}.json")
+    return response
+
+
+@blueprint.get("/department/waves/<code>/<any(close,analyse,publish):step>")
+@auth_required("session")
+def confirm(code: str, step: str) -> str:
+    """Says what the step means before it is taken."""
+    account.require("run_waves")
+    return render_template("department/confirm.html", wave=_wave(code), step=step)
+
+
+@blueprint.post("/department/waves/<code>/<any(close,analyse,publish):step>")
+@auth_required("session")
+def take(code: str, step: str) -> WerkzeugResponse:
+    account.require("run_waves")
+    if step == "close":
+        close_wave(db.session, code)
+    elif step == "analyse":
+        run_analysis(db.session, code, by=current_user.email, today=today())
+    else:
+        publish_wave(db.session, code)
+    return redirect(url_for("department.wave", code=code), code=303)
+
+
+def _wave(code: str) -> WaveView:
+    return find_in(all_waves(db.session), code)
+
+
+def _mode(modes: Sequence[str]) -> str:
+    asked = request.args.get("mode")
+    if asked is not None and asked not in MODES:
+        raise NotFound(f"There is no mode {asked!r}.", code="unknown_mode")
+    return asked or (modes[0] if modes else MODES[0])
+
+
+def _sort() -> str:
+    asked = request.args.get("sort", SORTS[0])
+    return asked if asked in SORTS else SORTS[0]
+
+
+def _sorted(rows: Sequence[AgencyRow], sort: str) -> list[AgencyRow]:
+    """By name; by index from low to high, those without one last; by n from many to few."""
+    if sort == "index":
+        return sorted(rows, key=lambda row: (row.estimate.index is None, row.estimate.index or 0.0))
+    if sort == "n":
+        return sorted(rows, key=lambda row: -row.estimate.respondents)
+    return sorted(rows, key=lambda row: alphabetical(row.name(language())))

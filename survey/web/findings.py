@@ -1,0 +1,75 @@
+"""What a chart shows, in one sentence. A difference is named only where the intervals do not overlap."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from survey.i18n import day, gettext, language, number, percent
+from survey.models import Agency
+from survey.queries.agency_overview import DimensionRow
+from survey.queries.estimates import Estimate
+from survey.queries.responses_by_day import Received
+from survey.queries.trend import MonthPoint, Trend
+
+
+def headline(estimate: Estimate) -> str:
+    """The index as people count: so many of every hundred, and between which bounds."""
+    shares = {"index": estimate.index, "low": estimate.low, "high": estimate.high}
+    whole = {name: number((share or 0) * 100) for name, share in shares.items()}
+    return gettext("About %(index)s of every 100 people are satisfied (surely between %(low)s and %(high)s).", **whole)
+
+
+def trend(found: Trend) -> str:
+    """Compares the newest month with the first one that a line joins it to."""
+    points = [point for point in found.own if point.estimate.index is not None]
+    if not points:
+        return gettext("There are not yet enough responses in any month to show an index.")
+    last = points[-1]
+    first = next(point for point in points if point.segment == last.segment)
+    if first is last:
+        share = percent(last.estimate.index)
+        return gettext("In %(month)s the index is %(index)s; a comparison needs more months.", month=month(last.month), index=share)
+    return _change(first, last)
+
+
+def dimensions(rows: Sequence[DimensionRow]) -> str:
+    """Names the lowest dimension with all that cannot be told apart from it."""
+    shown = sorted((row for row in rows if row.estimate.index is not None), key=lambda row: row.estimate.index or 0.0)
+    if not shown:
+        return gettext("There are not yet enough responses to compare the dimensions.")
+    lowest = [row for row in shown if (row.estimate.low or 0.0) <= (shown[0].estimate.high or 0.0)]
+    if len(lowest) == len(shown):
+        return gettext("No dimension is clearly lower than the others.")
+    names = "; ".join(row.dimension.text[language()] for row in lowest)
+    return gettext("People are least satisfied with: %(names)s.", names=names)
+
+
+def days(received: Received) -> str:
+    if not received.days:
+        return gettext("No response has been received yet.")
+    busiest, most = max(received.days, key=lambda item: item[1])
+    return gettext(
+        "%(total)s responses arrived on %(days)s days; the most, %(most)s, on %(day)s.",
+        total=number(received.total), days=number(len(received.days)), most=number(most), day=day(busiest),
+    )  # fmt: skip
+
+
+def month(value: date) -> str:
+    return f"{value.month:02d}/{value.year}"
+
+
+def names(agencies: Sequence[Agency]) -> str:
+    return ", ".join(agency.name(language()) for agency in agencies)
+
+
+def _change(first: MonthPoint, last: MonthPoint) -> str:
+    words = {
+        "first": month(first.month), "last": month(last.month),
+        "before": percent(first.estimate.index), "after": percent(last.estimate.index),
+    }  # fmt: skip
+    if (last.estimate.low or 0.0) > (first.estimate.high or 0.0):
+        return gettext("The index rose from %(before)s in %(first)s to %(after)s in %(last)s.", **words)
+    if (last.estimate.high or 0.0) < (first.estimate.low or 0.0):
+        return gettext("The index fell from %(before)s in %(first)s to %(after)s in %(last)s.", **words)
+    return gettext("From %(first)s to %(last)s no clear change is seen yet (%(before)s and %(after)s).", **words)
