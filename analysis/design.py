@@ -211,7 +211,7 @@ def _refuse_unit_in_two_strata(units: IntArray, strata: IntArray, *, names: NDAr
     if elsewhere.any():
         row = int(elsewhere.argmax())
         both = f"{strata_labels[stratum_of_unit[units[row]]]!s} and {strata_labels[strata[row]]!s}"
-        got = f"unit {names[units[row]]!s} in two strata, {both},"
+        got = f"unit {names[units[row]]!s} in the strata {both}"
         raise AnalysisError("clusters", got=got, expected="every unit in one stratum, or nest=True", row=row)
 
 

@@ -187,11 +187,11 @@ def _usable(name: str, dimension_of: dict[str, str]) -> Measures:
 def _refuse(error: AnalysisError, data: Respondents, columns: Columns) -> NoReturn:
     """The library's error in the words of the file."""
     named = {"clusters": columns.clusters, "fpc": columns.fpc, "weights": (columns.weight or "",)}
-    if error.argument not in named:
-        raise Invalid(f"{error.argument}: {error.got}; expected {error.expected}") from error
-    where = "" if error.row is None else f", line {data.lines[error.row]}"
-    what = ", ".join(named[error.argument]) or "--cluster"
-    raise Invalid(f"{data.file}{where}, column {what}: {error.got}: {_MEND[error.argument]}") from error
+    if error.row is None or error.argument not in named:
+        option = {"clusters": "cluster"}.get(error.argument, error.argument).replace("_", "-")
+        raise Invalid(f"--{option}: {error.got}; expected {error.expected}") from error
+    where = f"{data.file}, line {data.lines[error.row]}, column {', '.join(named[error.argument])}"
+    raise Invalid(f"{where}: {error.got}: {_MEND[error.argument]}") from error
 
 
 def _rating(text: str) -> float:

@@ -21,7 +21,7 @@ REFUSED = {
     "too few weights": (lambda: Design.of(2, weights=[1]), "weights: got shape (1,), expected one number for each of 2 rows"),
     "a unit in two strata": (
         lambda: Design.of(3, strata=["x", "x", "y"], clusters=["u", "v", "u"]),
-        "clusters: got unit u in two strata, x and y, in row 2, expected every unit in one stratum",
+        "clusters: got unit u in the strata x and y in row 2, expected every unit in one stratum",
     ),
     "a missing stratum": (lambda: Design.of(2, strata=["x", None]), "strata: got no label in row 1"),
     "a missing number as stratum": (lambda: Design.of(2, strata=[1.0, np.nan]), "strata: got no label in row 1"),
