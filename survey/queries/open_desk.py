@@ -37,6 +37,8 @@ class DeskWave:
 
 def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
     """The desk behind `code`, or None when no such code was ever issued."""
+    if not (code.isascii() and code.isalnum()):
+        return None  # no code of ours; a NUL byte would even be an error to PostgreSQL
     row = session.execute(
         select(
             Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
