@@ -148,7 +148,7 @@ def _ratings(measures: Measures, ratings: ArrayLike) -> FloatArray:
     if array.ndim != 2 or array.shape[1] != len(measures.rated):
         raise AnalysisError("ratings", got=f"shape {array.shape}", expected=f"(n, {len(measures.rated)}), as Measures.rated")
     matrix: FloatArray = np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf)
-    wrong = ~np.isin(matrix, range(HIGHEST + 1))
+    wrong = (matrix < 0) | (matrix > HIGHEST) | (matrix != np.floor(matrix))
     if wrong.any():
         row, column = (int(i) for i in np.argwhere(wrong)[0])
         got = f"{array[row, column]:g} for {measures.rated[column]}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -124,3 +126,20 @@ def test_the_command_knows_the_rules_and_methods_of_the_library() -> None:
     """They are written twice, so that `sipas --help` loads no library; this test keeps them together."""
     assert uncertainty.METHODS == METHODS
     assert analyse_file.RULES == RULES
+
+
+ROOT = Path(__file__).parents[3]
+GUIDE = (ROOT / "docs" / "guide" / "analysis.md").read_text(encoding="utf-8")
+WALKED = re.findall(r"^\$ sipas analyse (.+)\n((?:(?!\$|```).*\n)*)", GUIDE, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize("arguments", [arguments for arguments, _ in WALKED])
+def test_the_guide_prints_what_it_promises(arguments: str) -> None:
+    done = sipas(ROOT, *shlex.split(arguments))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith(dict(WALKED)[arguments])
+
+
+def test_the_guide_is_walked_at_all() -> None:
+    assert len(WALKED) >= 6
+    assert any(shown for _, shown in WALKED)
