@@ -66,7 +66,7 @@ def score_units(
     >>> whole[0].key, whole[0].index, second[0].index, second[0].why
     ('A1', 0.8, 0.9, 'one_unit')
     """
-    groups, _ = Domains.by(np.asarray(strata if comparable is None else comparable))
+    groups, _ = Domains.by(strata if comparable is None else comparable)
     return score(
         totals,
         measures=measures,

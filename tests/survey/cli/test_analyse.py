@@ -128,6 +128,16 @@ def test_the_command_knows_the_rules_and_methods_of_the_library() -> None:
     assert analyse_file.RULES == RULES
 
 
+def test_an_unknown_wave_is_told_in_one_line(folder: Path) -> None:
+    home = environment() | {"SIPAS_HOME": str(folder)}
+    for arguments, code, message in ((("db", "upgrade"), 0, ""), (("analyse", "--wave", "nope"), 2, "There is no wave 'nope'")):
+        command = [sys.executable, "-c", "from survey.cli import main; main()", *arguments]
+        done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=home)
+        assert done.returncode == code
+        assert message in done.stderr
+        assert "Traceback" not in done.stderr
+
+
 ROOT = Path(__file__).parents[3]
 GUIDE = (ROOT / "docs" / "guide" / "analysis.md").read_text(encoding="utf-8")
 WALKED = re.findall(r"^\$ sipas analyse (.+)\n((?:(?!\$|```).*\n)*)", GUIDE, flags=re.MULTILINE)
