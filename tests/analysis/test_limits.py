@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import Design, Domains, Estimate, Measures, UnitTotals, pooled_design_effect, score, score_units
+from analysis import Design, Domains, Estimate, Measures, UnitTotals, effective_size, pooled_design_effect, score, score_units
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B"}, general=("G1",))
 Found = dict[tuple[str, str], Estimate]
@@ -73,6 +73,17 @@ def test_strata_with_one_unit_each_leave_no_degrees_of_freedom() -> None:
     assert whole.index == pytest.approx(4 / 9)
     assert whole.se > 0
     assert whole.ci_low < whole.index < whole.ci_high
+
+
+def test_without_degrees_of_freedom_the_variance_does_not_bound_the_effective_size() -> None:
+    sizes = effective_size([0.5, 0.5], [0.2, 0.2], respondents=[9, 9], answers=[45, 45], df=[0, 1], design_effect=[1.5, 1.5])
+    assert sizes.tolist() == [6, pytest.approx(1.25)]
+
+
+def test_the_effective_size_is_bounded_by_the_answers() -> None:
+    """Two people of two days who answer alike: as good as no variance, but only two answers to A1."""
+    sizes = effective_size([0.5], [1e-6], respondents=[2], answers=[2], df=[1], design_effect=[0.1])
+    assert sizes.tolist() == [2]
 
 
 def test_a_census_has_no_variance_but_keeps_its_interval() -> None:
