@@ -14,4 +14,4 @@ def find_agency(session: Session, code: str) -> Agency | None:
 
 def parents_of(session: Session) -> dict[int, int | None]:
     """Each agency's parent, by id."""
-    return dict(session.execute(select(Agency.id, Agency.parent_id)).tuples().all())
+    return dict(session.execute(select(Agency.id, Agency.parent_id)).all())

@@ -1,0 +1,281 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import event
+from sqlalchemy.orm import Session
+
+from survey.database import db
+from survey.models import Agency, AgencySuccession, Benchmark, Comment
+from survey.services.change_wave import close_wave
+from survey.services.run_analysis import run_analysis
+from survey.settings import today
+from tests.support.scored_province import Cell, give_score, log_in, past_wave, words
+from tests.support.small_province import SmallProvince
+
+
+@pytest.fixture
+def scored(session: Session, province: SmallProvince) -> SmallProvince:
+    """Yên Sơn with 214 responses; Mỹ Lâm with 9; the province with both."""
+    ids = province.agency_ids
+    months = {"2026-10": Cell(100, 0.78), "2026-11": Cell(114, 0.86)}
+    give_score(session, province.questionnaire, province.wave, ids["tinh"], Cell(223, 0.81))
+    give_score(session, province.questionnaire, province.wave, ids["yen-son"], Cell(214, 0.8243), months=months)
+    give_score(session, province.questionnaire, province.wave, ids["my-lam"], Cell(9))
+    return province
+
+
+@pytest.fixture
+def head(app: Flask, scored: SmallProvince) -> FlaskClient:
+    return log_in(app, role="agency_head", agency="yen-son")
+
+
+@pytest.fixture
+def department(app: Flask, scored: SmallProvince) -> FlaskClient:
+    return log_in(app, role="department")
+
+
+def agency(session: Session, code: str, name: str) -> Agency:
+    new = Agency(code=code, kind="commune", name_vi=name, name_en=name, parent_id=None, valid_from=date(2021, 1, 1), valid_to=None)
+    session.add(new)
+    session.commit()
+    return new
+
+
+# --- who may see what ---
+
+
+def test_nobody_sees_a_page_without_logging_in(client: FlaskClient, scored: SmallProvince) -> None:
+    for path in ("/start", "/agencies/yen-son", "/agencies/yen-son/charts/dimensions.svg"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Location"].split("?")[0]) == (302, "/login")
+
+
+def test_work_begins_at_the_own_agency_or_at_all_of_them(head: FlaskClient, department: FlaskClient) -> None:
+    assert head.get("/start").headers["Location"] == "/agencies/yen-son"
+    assert department.get("/start").headers["Location"] == "/department"
+
+
+@pytest.mark.parametrize("path", ["/agencies/my-lam", "/agencies/tinh", "/agencies/nowhere"])
+def test_a_head_can_open_no_other_agency_nor_its_charts(head: FlaskClient, path: str) -> None:
+    for address in (path, f"{path}?wave=2026-Q4&mode=open_qr", *(f"{path}/charts/{name}.svg" for name in ("trend", "days", "dimensions"))):
+        answer = head.get(address)
+        assert answer.status_code == 403
+        assert "Tài khoản của Ông/Bà không được xem trang này." in words(answer)
+        assert "Mỹ Lâm" not in words(answer)
+
+
+def test_a_head_sees_the_sub_agencies(app: Flask, scored: SmallProvince) -> None:
+    above = log_in(app, role="agency_head", agency="tinh")
+    assert above.get("/agencies/yen-son").status_code == 200
+    assert above.get("/agencies/yen-son/charts/dimensions.svg").status_code == 200
+    assert "UBND xã Yên Sơn" in words(above.get("/agencies/tinh"))
+
+
+def test_the_department_learns_that_an_agency_does_not_exist(department: FlaskClient) -> None:
+    assert department.get("/agencies/nowhere").status_code == 404
+    assert department.get("/agencies/yen-son/charts/nonsense.svg").status_code == 404
+
+
+# --- the headline ---
+
+
+def test_the_headline_says_what_the_index_means_and_how_sure_it_is(head: FlaskClient) -> None:
+    page = words(head.get("/agencies/yen-son"))
+    assert "82,43 % hài lòng" in page
+    assert "Cứ 100 người thì khoảng 82 người hài lòng (chắc chắn trong khoảng 77 đến 87)." in page
+    assert "Khoảng tin cậy: 77,43 % – 87,43 %, n = 214." in page
+    yesterday = today() - timedelta(days=1)
+    assert f"Quý IV/2026 · mã QR tại quầy · 214 phiếu · tính đến hết ngày {yesterday:%d/%m/%Y}" in page
+    assert "câu hỏi riêng, không tính vào chỉ số" in page
+
+
+def test_the_index_without_marked_responses_stands_beside(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    assert "Không có phiếu nào bị đánh dấu nghi vấn." in words(head.get("/agencies/yen-son"))
+    ids = scored.agency_ids
+    give_score(session, scored.questionnaire, scored.wave, ids["yen-son"], Cell(200, 0.79), basis="unmarked")
+    assert "14 phiếu bị đánh dấu nghi vấn. Nếu bỏ chúng ra: 79,00 %" in words(head.get("/agencies/yen-son"))
+
+
+def test_criteria_come_lowest_first_and_those_without_an_index_last(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    others = {"E2": Cell(60, 0.61), "B1": Cell(55, 0.7), "C3": Cell(8)}
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(214), others=others, mode="kiosk")
+    page = words(head.get("/agencies/yen-son?mode=kiosk"))
+    text = {c.code: c.text["vi"] for c in scored.questionnaire.criteria}
+    assert page.index(text["E2"]) < page.index(text["B1"]) < page.index("Chưa có chỉ số") < page.index(text["C3"])
+    assert f"{text['C3']}: chưa đủ phiếu để tính chỉ số (n = 8)" in page
+
+
+def test_a_benchmark_says_its_year_and_source(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    for dimension in scored.questionnaire.dimensions:
+        session.add(Benchmark(scope="national", year=2023, measure=dimension.code, percent="83.02", method="2022-", source="vietnamplus"))
+    session.commit()
+    page = words(head.get("/agencies/yen-son"))
+    assert "SIPAS 2023 đã công bố, cả nước (nguồn: vietnamplus)" in page
+    assert "83,02 %" in page
+
+
+# --- few people ---
+
+
+def test_under_ten_respondents_only_the_count_is_shown(app: Flask, scored: SmallProvince) -> None:
+    page = words(log_in(app, role="agency_head", agency="my-lam").get("/agencies/my-lam"))
+    assert "Chưa đủ phiếu để tính chỉ số (n = 9)." in page
+    assert "%" not in page
+
+
+def test_ten_to_twenty_nine_respondents_are_marked_as_few(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(29), mode="slip")
+    assert "hài lòng ít phiếu" in words(head.get("/agencies/yen-son?mode=slip"))
+    assert "ít phiếu" not in words(head.get("/agencies/yen-son?mode=open_qr")).split("Năm yếu tố")[0]
+
+
+def test_what_would_betray_a_sibling_is_hidden_from_those_above_but_not_from_its_head(
+    app: Flask, session: Session, province: SmallProvince
+) -> None:
+    ids, months = province.agency_ids, {"2026-11": Cell(12, 0.77)}
+    give_score(session, province.questionnaire, province.wave, ids["tinh"], Cell(21, 0.7))
+    give_score(session, province.questionnaire, province.wave, ids["yen-son"], Cell(12, 0.7531, withheld=True), months=months)
+    give_score(session, province.questionnaire, province.wave, ids["my-lam"], Cell(9))
+    own = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
+    assert "75,31 %" in own
+    above = log_in(app, role="department")
+    for path in ("/agencies/yen-son", "/agencies/tinh", "/department"):
+        page = words(above.get(path))
+        assert "75,31 %" not in page
+        assert "77,00 %" not in page
+        assert "để giữ kín số liệu của một nhóm nhỏ hơn" in page.lower()
+    for name in ("trend", "dimensions"):
+        assert above.get(f"/agencies/yen-son/charts/{name}.svg").status_code == 404
+
+
+# --- wave and mode ---
+
+
+def test_modes_stand_apart_and_the_largest_is_shown_first(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(50, 0.95), mode="kiosk")
+    assert "82,43 %" in words(head.get("/agencies/yen-son"))
+    assert "95,00 %" in words(head.get("/agencies/yen-son?mode=kiosk"))
+    assert "264" not in words(head.get("/agencies/yen-son"))
+
+
+def test_a_mode_without_responses_says_so(head: FlaskClient) -> None:
+    assert "Chưa có chỉ số: kết quả hiển thị từ ngày hôm sau" in words(head.get("/agencies/yen-son?mode=paper"))
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"), [("wave=2031-Q9", "Không có đợt khảo sát này."), ("mode=pigeon", "Không có hình thức trả lời này.")]
+)
+def test_an_unknown_wave_or_mode_is_explained(head: FlaskClient, query: str, sentence: str) -> None:
+    answer = head.get(f"/agencies/yen-son?{query}")
+    assert answer.status_code == 404
+    assert sentence in words(answer)
+
+
+def test_before_the_first_wave_the_page_says_what_will_come(app: Flask, session: Session) -> None:
+    session.add(
+        Agency(code="new", kind="commune", parent_id=None, name_vi="Xã mới", name_en="New", valid_from=date(2025, 7, 1), valid_to=None)
+    )
+    session.commit()
+    assert "Chưa có đợt khảo sát nào." in words(log_in(app, role="agency_head", agency="new").get("/agencies/new"))
+
+
+def test_an_analysed_wave_shows_its_frozen_revision(app: Flask, session: Session, province: SmallProvince) -> None:
+    for rating in [5] * 9 + [2] * 3:
+        province.answer(session, dict.fromkeys(province.questionnaire.dimension_of, rating), day=today() - timedelta(days=3))
+    close_wave(session, "2026-Q4")
+    run_analysis(session, "2026-Q4", by="test", today=today())
+    page = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
+    assert "kết quả đã chốt, bản số 1" in page
+    assert "75,00 % hài lòng" in page
+
+
+def test_a_live_page_counts_what_was_received_and_scores_what_was_released(app: Flask, session: Session, province: SmallProvince) -> None:
+    for day, people in ((today() - timedelta(days=2), 12), (today(), 3)):
+        for _ in range(people):
+            province.answer(session, {"A1": 4, "E1": 5}, day=day)
+    page = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
+    assert "12 phiếu" in page
+    assert "đến nay đã nhận: 15" in page
+    assert "Đã nhận 15 phiếu trong 2 ngày có phiếu; nhiều nhất là 12 phiếu" in page
+
+
+# --- the trend ---
+
+
+def test_the_trend_names_a_change_only_when_it_is_clear(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    assert "Từ tháng 10/2026 đến tháng 11/2026 chưa thấy thay đổi rõ rệt (78,00 % và 86,00 %)." in words(head.get("/agencies/yen-son"))
+    months = {"2026-10": Cell(100, 0.6), "2026-11": Cell(114, 0.86)}
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(214), months=months, mode="kiosk")
+    page = words(head.get("/agencies/yen-son?mode=kiosk"))
+    assert "Chỉ số tăng từ 60,00 % (tháng 10/2026) lên 86,00 % (tháng 11/2026)." in page
+
+
+def test_the_predecessor_stands_apart_with_the_day_of_succession(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    old = agency(session, "old", "UBND xã cũ")
+    session.add(AgencySuccession(predecessor_id=old.id, successor_id=scored.agency_ids["yen-son"], succeeded_on=date(2025, 7, 1)))
+    wave = past_wave(session, date(2010, 4, 1), date(2010, 6, 30))
+    give_score(session, scored.questionnaire, wave, old.id, Cell(40, 0.7), months={"2010-04": Cell(40, 0.7)})
+    page = words(head.get("/agencies/yen-son?wave=2026-Q4"))
+    assert "Từ ngày 01/07/2025, đơn vị này kế thừa UBND xã cũ (nét đứt màu xám)." in page
+    assert "Từ tháng 10/2026 đến tháng 11/2026" in page  # the finding never reaches across
+
+
+# --- comments ---
+
+
+def test_only_readable_comments_are_shown_page_by_page(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    texts = [(f"ý kiến số {number}", "yen-son", True) for number in range(25)]
+    texts += [("chưa mở", "yen-son", False), ("nơi khác", "my-lam", True)]
+    for text, of, readable in texts:
+        session.add(Comment(id=uuid4(), wave_id=scored.wave.id, agency_id=scored.agency_ids[of], text=text, readable=readable))
+    session.commit()
+    first, second = (words(head.get(f"/agencies/yen-son?comments={page}")) for page in (1, 2))
+    assert (first.count("ý kiến số"), second.count("ý kiến số")) == (20, 5)
+    assert "chưa mở" not in first + second
+    assert "nơi khác" not in first + second
+
+
+def test_a_comment_cannot_bring_markup(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    comment = Comment(id=uuid4(), wave_id=scored.wave.id, agency_id=scored.agency_ids["yen-son"], text="<b>đậm</b>", readable=True)
+    session.add(comment)
+    session.commit()
+    assert "&lt;b&gt;đậm" in head.get("/agencies/yen-son").get_data(as_text=True)
+
+
+# --- languages, banner, speed ---
+
+
+def test_the_english_page_holds_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
+    page = words(log_in(app, role="agency_head", agency="yen-son", language="en").get("/agencies/yen-son"))
+    assert "About 82 of every 100 people are satisfied (surely between 77 and 87)." in page
+    assert "82.43 %" in page
+    assert "phiếu" not in page
+    assert "Khoảng" not in page
+
+
+def test_a_chosen_language_is_kept(head: FlaskClient) -> None:
+    assert 'lang="en"' in head.get("/agencies/yen-son?lang=en").get_data(as_text=True)
+    assert '<html lang="en">' in head.get("/agencies/yen-son").get_data(as_text=True)
+
+
+def test_simulated_data_say_so(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    assert "Dữ liệu mô phỏng" not in words(head.get("/agencies/yen-son"))
+    scored.wave.simulated = True
+    session.commit()
+    assert "Dữ liệu mô phỏng" in words(head.get("/agencies/yen-son"))
+
+
+def test_the_page_asks_the_database_few_questions(app: Flask, head: FlaskClient) -> None:
+    head.get("/agencies/yen-son")
+    asked: list[str] = []
+    with app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    head.get("/agencies/yen-son")
+    selects = [statement for statement in asked if statement.lstrip().startswith("SELECT")]
+    assert len(selects) <= 20, "\n\n".join(selects)

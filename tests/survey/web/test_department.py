@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.models import Benchmark
+from survey.settings import today
+from tests.support.scored_province import Cell, give_score, log_in, send, words
+from tests.support.small_province import SmallProvince
+
+PATHS = [
+    "/department",
+    "/department/waves",
+    "/department/waves/2026-Q4",
+    "/department/waves/2026-Q4/close",
+    "/department/waves/2026-Q4/runs/1.json",
+]
+
+
+@pytest.fixture
+def scored(session: Session, province: SmallProvince) -> SmallProvince:
+    ids = province.agency_ids
+    for agency, cell in {"tinh": Cell(250, 0.81), "yen-son": Cell(214, 0.8243), "my-lam": Cell(36, 0.71)}.items():
+        give_score(session, province.questionnaire, province.wave, ids[agency], cell)
+    return province
+
+
+@pytest.fixture
+def department(app: Flask, province: SmallProvince) -> FlaskClient:
+    return log_in(app, role="department")
+
+
+# --- who may ---
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_head_sees_no_page_of_the_department(app: Flask, scored: SmallProvince, path: str) -> None:
+    answer = log_in(app, role="agency_head", agency="tinh").get(path)
+    assert answer.status_code == 403
+    assert "Quý IV/2026" not in words(answer)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_nobody_sees_them_without_logging_in(client: FlaskClient, path: str) -> None:
+    assert client.get(path).headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("step", ["close", "analyse", "publish"])
+def test_a_head_cannot_change_a_wave(app: Flask, scored: SmallProvince, session: Session, step: str) -> None:
+    head = log_in(app, role="agency_head", agency="tinh")
+    page = head.get("/agencies/tinh").get_data(as_text=True)
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    assert head.post(f"/department/waves/2026-Q4/{step}", data={"csrf_token": token}).status_code == 403
+    session.refresh(scored.wave)
+    assert scored.wave.state == "open"
+
+
+def test_a_wave_cannot_be_closed_from_another_site(department: FlaskClient, session: Session, province: SmallProvince) -> None:
+    assert department.post("/department/waves/2026-Q4/close").status_code == 400
+    session.refresh(province.wave)
+    assert province.wave.state == "open"
+
+
+# --- the comparison ---
+
+
+def test_every_agency_stands_in_the_table_with_its_interval_and_n(department: FlaskClient, scored: SmallProvince) -> None:
+    page = words(department.get("/department"))
+    assert "UBND xã Yên Sơn 82,43 % 77,4 % – 87,4 % 214 xã, phường" in page
+    assert "Cứ 100 người thì khoảng 81 người hài lòng" in page
+
+
+def test_no_rank_is_given(department: FlaskClient, scored: SmallProvince) -> None:
+    page = words(department.get("/department?sort=index"))
+    assert "Vì vậy bảng này không xếp hạng." in page
+    assert "hạng 1" not in page.lower()
+
+
+@pytest.mark.parametrize(("sort", "first", "second"), [
+    ("name", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
+    ("index", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
+    ("n", "UBND xã Yên Sơn", "UBND phường Mỹ Lâm"),
+    ("nonsense", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
+])  # fmt: skip
+def test_links_sort_the_table(department: FlaskClient, scored: SmallProvince, sort: str, first: str, second: str) -> None:
+    page = words(department.get(f"/department?sort={sort}"))
+    assert page.index(first) < page.index(second)
+
+
+def test_few_responses_are_marked_or_only_counted(department: FlaskClient, session: Session, province: SmallProvince) -> None:
+    for agency, cell in {"tinh": Cell(250), "yen-son": Cell(29), "my-lam": Cell(9)}.items():
+        give_score(session, province.questionnaire, province.wave, province.agency_ids[agency], cell)
+    page = words(department.get("/department"))
+    assert "29 ít phiếu" in page
+    assert "UBND phường Mỹ Lâm chưa đủ phiếu để tính chỉ số 9" in page
+
+
+def test_published_values_stand_beside_with_source_and_the_break_of_method(
+    department: FlaskClient, session: Session, scored: SmallProvince
+) -> None:
+    for year, percent, method in ((2021, "87.16", "2017-2021"), (2022, "80.08", "2022-")):
+        session.add(Benchmark(scope="national", year=year, measure="ALL", percent=percent, method=method, source=f"nguồn {year}"))
+    session.commit()
+    page = words(department.get("/department"))
+    assert page.index("nguồn 2021") < page.index("Từ năm 2022 dùng phương pháp khác") < page.index("nguồn 2022")
+    assert "81,00 % hài lòng" in page  # what the survey found is untouched by them
+
+
+def test_a_mode_is_never_mixed_with_another(department: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(31, 0.97), mode="kiosk")
+    assert "97,00 %" not in words(department.get("/department"))
+    kiosk = words(department.get("/department?mode=kiosk"))
+    assert "97,00 %" in kiosk
+    assert "82,43 %" not in kiosk
+
+
+def test_an_empty_province_says_what_will_come(department: FlaskClient) -> None:
+    assert "Chưa có chỉ số: kết quả hiển thị từ ngày hôm sau" in words(department.get("/department"))
+
+
+# --- a wave's life ---
+
+
+def test_a_wave_is_closed_analysed_and_published_step_by_step(department: FlaskClient, session: Session, province: SmallProvince) -> None:
+    for rating in [5] * 9 + [2] * 3:
+        province.answer(session, dict.fromkeys(province.questionnaire.dimension_of, rating), day=today() - timedelta(days=3))
+    assert "Đợt đã đóng không mở lại được." in words(department.get("/department/waves/2026-Q4/close"))
+    for step, state in (("close", "Đã đóng"), ("analyse", "Đã phân tích"), ("publish", "Đã công bố")):
+        answer = send(department, f"/department/waves/2026-Q4/{step}")
+        assert (answer.status_code, answer.headers["Location"]) == (303, "/department/waves/2026-Q4")
+        assert state in words(department.get("/department/waves/2026-Q4"))
+    page = words(department.get("/department/waves/2026-Q4"))
+    assert "Bản số 1" in page
+    assert "department-tinh-vi@example.vn" in page
+    assert "UBND xã Yên Sơn 75,00 %" in page
+    assert "đã công bố, bản số 1" in words(department.get("/department/waves"))
+
+
+def test_the_frozen_file_is_what_its_hash_says(department: FlaskClient, session: Session, province: SmallProvince) -> None:
+    for _ in range(12):
+        province.answer(session, {"A1": 5, "B1": 4}, day=today() - timedelta(days=3))
+    for step in ("close", "analyse"):
+        send(department, f"/department/waves/2026-Q4/{step}")
+    answer = department.get("/department/waves/2026-Q4/runs/1.json")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=sipas-2026-Q4-r1.json"
+    assert json.loads(answer.data)["wave"] == "2026-Q4"
+    assert sha256(answer.data).hexdigest() in words(department.get("/department/waves/2026-Q4"))
+
+
+def test_a_step_out_of_turn_is_refused_with_what_to_do(department: FlaskClient, province: SmallProvince) -> None:
+    answer = send(department, "/department/waves/2026-Q4/analyse")
+    assert answer.status_code == 409
+    assert "Đợt khảo sát này vẫn đang mở. Xin đóng đợt khảo sát trước." in words(answer)
+
+
+@pytest.mark.parametrize("path", ["none", "none/close", "none/runs/1.json", "2026-Q4/runs/7.json"])
+def test_what_does_not_exist_is_not_found(department: FlaskClient, path: str) -> None:
+    assert department.get(f"/department/waves/{path}").status_code == 404
+
+
+def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
+    english = log_in(app, role="department", language="en")
+    for path in PATHS[:4]:
+        page = words(english.get(path))
+        assert not {"phiếu", "Đợt", "Khoảng", "cơ quan"} & set(page.split()), path
