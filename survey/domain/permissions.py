@@ -7,8 +7,8 @@ DEPARTMENT, AGENCY_HEAD = ROLES = ("department", "agency_head")
 ANY, OWN = "any", "own"  # any agency, or only the own one with its sub-agencies
 
 _SCOPES = {
-    DEPARTMENT: {"see_agency": ANY, "see_all_agencies": ANY, "run_waves": ANY},
-    AGENCY_HEAD: {"see_agency": OWN},
+    DEPARTMENT: {"see_agency": ANY, "see_all_agencies": ANY, "run_waves": ANY, "manage_desks": ANY},
+    AGENCY_HEAD: {"see_agency": OWN, "manage_desks": OWN},
 }
 
 

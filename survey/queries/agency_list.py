@@ -23,7 +23,7 @@ def list_agencies(session: Session) -> list[dict[str, Any]]:
 def list_desks(session: Session, agency_ids: frozenset[int] | None = None) -> list[dict[str, Any]]:
     """Every desk with the path of its form, empty when its address was revoked. `agency_ids` narrows the list."""
     statement = (
-        select(Desk.id, Agency.code, Desk.name_vi, DeskCode.code)
+        select(Desk.id, Agency.code, Agency.name_vi, Desk.name_vi, DeskCode.code)
         .join(Agency, Agency.id == Desk.agency_id)
         .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & DeskCode.revoked_on.is_(None))
         .where(Desk.closed_on.is_(None), Agency.valid_to.is_(None))
@@ -32,6 +32,6 @@ def list_desks(session: Session, agency_ids: frozenset[int] | None = None) -> li
     if agency_ids is not None:
         statement = statement.where(Desk.agency_id.in_(agency_ids))
     return [
-        {"id": desk_id, "agency": agency, "desk": name, "url": f"/s/{code}" if code else None}
-        for desk_id, agency, name, code in session.execute(statement)
+        {"id": desk_id, "agency": agency, "agency_name": agency_name, "desk": name, "url": f"/s/{code}" if code else None}
+        for desk_id, agency, agency_name, name, code in session.execute(statement)
     ]

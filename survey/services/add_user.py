@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from unicodedata import normalize
 from uuid import uuid4
 
 from flask_security import hash_password
@@ -17,7 +18,10 @@ SHORTEST_PASSWORD = 12
 
 
 def add_user(session: Session, *, email: str, password: str, role: str, agency_code: str | None = None) -> User:
-    """Create an account. An agency head is bound to an agency; the department is bound to none."""
+    """Create an account. An agency head is bound to an agency; the department is bound to none.
+
+    The password is brought to the Unicode form in which Flask-Security compares (NFKD): Vietnamese letters have several.
+    """
     if role not in ROLES:
         raise Invalid(f"The role is {role!r}; it must be one of {', '.join(ROLES)}.")
     if (role == AGENCY_HEAD) != (agency_code is not None):
@@ -27,7 +31,7 @@ def add_user(session: Session, *, email: str, password: str, role: str, agency_c
     email = email.strip().lower()
     if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
         raise Invalid(f"{email!r} is not an e-mail address.")
-    hashed = hash_password(password)  # slow on purpose: outside the transaction
+    hashed = hash_password(normalize("NFKD", password))  # slow on purpose: outside the transaction
     with transaction(session):
         if session.scalars(select(User.id).where(User.email == email)).first() is not None:
             raise Conflict(f"There is already an account for {email}.")

@@ -19,7 +19,6 @@ from survey.demo.province import DemoDesk, Province, demo_desks, read_province
 from survey.demo.truth import TrueIndex
 from survey.demo.working_days import working_days
 from survey.domain.permissions import AGENCY_HEAD, DEPARTMENT
-from survey.domain.wave import OPEN
 from survey.models import Agency, Desk, Response, ResponseMark, Wave
 from survey.services.add_user import add_user
 from survey.services.change_wave import close_wave, open_wave, publish_wave
@@ -34,7 +33,6 @@ from survey.services.run_analysis import run_analysis
 QUESTIONNAIRE = "sipas-2017"
 SEED = 2021
 YEAR_OF_RESPONSES = 60_000
-RESPONSES_BEFORE_MERGER = 6_000
 BEFORE_MERGER = (date(2025, 4, 1), date(2025, 6, 30))
 HEAD_OF = "phuong-minh-xuan-2025"
 _CHUNK = 5000
@@ -63,16 +61,20 @@ class Period:
     responses: int
 
 
-def build_demo(session: Session, *, today: date, home: Path, progress: Progress) -> list[Login]:
-    """Fill an empty database. The numbers depend only on `today`; only the passwords and desk addresses are random."""
+def build_demo(session: Session, *, today: date, home: Path, progress: Progress, responses: int = YEAR_OF_RESPONSES) -> list[Login]:
+    """Fill an empty database with about `responses` in the year before `today`, and the truth behind them into `home`.
+
+    The numbers depend only on `today` and `responses`; only the passwords and desk addresses are random.
+    """
     province, questionnaire = read_province(), read_questionnaire(QUESTIONNAIRE)
     import_questionnaire(session, questionnaire, today=today)
     import_agencies(session, province.agencies, desks=province.desks, successions=province.successions, today=today)
     import_benchmarks(session, province.benchmarks)
     truths: list[tuple[str, TrueIndex]] = []
-    for period in periods(today):
+    waves = periods(today, responses)
+    for period in waves:
         truths += _simulate_wave(session, period, province, today, progress)
-    step = progress("counting the tallies", sum(period.responses for period in periods(today)))
+    step = progress("counting the tallies", sum(period.responses for period in waves))
     recount_tallies(session, repair=True, progress=step)
     _finish_past_waves(session, today, progress)
     refresh_scores(session, today=today)
@@ -80,27 +82,23 @@ def build_demo(session: Session, *, today: date, home: Path, progress: Progress)
     return _add_logins(session)
 
 
-def periods(today: date) -> list[Period]:
+def periods(today: date, responses: int = YEAR_OF_RESPONSES) -> list[Period]:
     """The quarter before the merger of 1 July 2025, and the calendar quarters of the twelve months before today."""
     begin = today - timedelta(days=365)
     quarters = list(_quarters(begin, today))
     open_days = {start: len(_days(start, end, today)) for start, end in quarters}
-    found = [
-        _period(start, end, round(YEAR_OF_RESPONSES * open_days[start] / sum(open_days.values())))
-        for start, end in quarters
-    ]  # fmt: skip
+    found = [_period(start, end, round(responses * open_days[start] / sum(open_days.values()))) for start, end in quarters]
     if BEFORE_MERGER[1] < begin:
-        found.insert(0, _period(*BEFORE_MERGER, RESPONSES_BEFORE_MERGER))
+        found.insert(0, _period(*BEFORE_MERGER, responses // 10))
     return found
 
 
 def ensure_open_wave(session: Session, *, today: date) -> None:
-    """A demo that was built in an earlier quarter gets the present quarter's wave, so that its form stays open."""
-    taking = select(Wave.id).where(Wave.state == OPEN, Wave.opens_on <= today, Wave.closes_on >= today)
-    if session.scalars(taking).first() is None:
+    """A demo that was built in an earlier quarter gets a wave from today on; one that somebody closed stays closed."""
+    of_today = select(Wave.id).where(Wave.opens_on <= today, Wave.closes_on >= today)
+    if session.scalars(of_today).first() is None:
         start, end = next(_quarters(today, today))
-        last = session.scalars(select(Wave.closes_on).order_by(Wave.closes_on.desc())).first()
-        _open(session, _period(max(start, last + timedelta(days=1)) if last else start, end, 0))
+        _open(session, _period(start, end, 0))
 
 
 def _quarters(first: date, last: date) -> Iterator[tuple[date, date]]:

@@ -2,36 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal, InvalidOperation
+import re
+from collections.abc import Sequence
+from decimal import Decimal
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.errors import Invalid
 from survey.models import Benchmark
+from survey.services.import_rows import Source, as_rows, refuse_twice
+from survey.services.read_table import Row
+
+BENCHMARK_COLUMNS = ("scope", "year", "measure", "percent", "method", "source")
 
 
-def import_benchmarks(session: Session, rows: Sequence[Mapping[str, str]]) -> int:
-    """Add or correct benchmarks; rows have scope, year, measure, percent, method, source. All is stored or nothing."""
+def import_benchmarks(session: Session, rows: Sequence[Source]) -> int:
+    """Add or correct benchmarks; the columns are `BENCHMARK_COLUMNS`. All is stored or nothing; `Invalid` names file and line."""
+    placed = as_rows(rows, "benchmarks")
+    refuse_twice(placed, "scope", "year", "measure")
     with transaction(session):
-        for line, row in enumerate(rows, start=2):
-            year, percent = _values(row, line)
-            same = (Benchmark.scope == row["scope"], Benchmark.year == year, Benchmark.measure == row["measure"])
-            found = session.scalars(select(Benchmark).where(*same)).one_or_none()
-            if found is None:
-                found = Benchmark(scope=row["scope"], year=year, measure=row["measure"])
-                session.add(found)
-            found.percent, found.method, found.source = percent, row["method"], row["source"]
+        for row in placed:
+            _store(session, row)
     return len(rows)
 
 
-def _values(row: Mapping[str, str], line: int) -> tuple[int, Decimal]:
-    try:
-        year, percent = int(row["year"]), Decimal(row["percent"])
-    except (ValueError, InvalidOperation) as error:
-        raise Invalid(f"benchmarks, line {line}: year or percent is not a number: {row['year']!r}, {row['percent']!r}.") from error
-    if not 0 <= percent <= 100 or not row["source"]:
-        raise Invalid(f"benchmarks, line {line}: percent must lie between 0 and 100, and a source must be named.")
-    return year, percent
+def _store(session: Session, row: Row) -> None:
+    scope, year, measure = row.needed("scope"), row.whole_number("year", least=2000, most=2100), row.needed("measure")
+    same = (Benchmark.scope == scope, Benchmark.year == year, Benchmark.measure == measure)
+    found = session.scalars(select(Benchmark).where(*same)).one_or_none()
+    if found is None:
+        found = Benchmark(scope=scope, year=year, measure=measure)
+    found.percent, found.method, found.source = _percent(row), row.needed("method"), row.needed("source")
+    session.add(found)
+
+
+def _percent(row: Row) -> Decimal:
+    """With at most the two decimals that are published and stored, so that nothing is rounded in silence."""
+    text = row.needed("percent")
+    if not re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,2})?", text) or Decimal(text) > 100:
+        raise row.refused(f"percent is {text!r}; write a number from 0 to 100 with a point and at most two decimals, such as 82.25.")
+    return Decimal(text)

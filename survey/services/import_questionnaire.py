@@ -26,7 +26,9 @@ def import_questionnaire(session: Session, questionnaire: Questionnaire, *, toda
             session.add(stored)
         elif stored.sha256 != digest:
             if _is_answered(session, stored.id):
-                raise Conflict(f"Questionnaire {questionnaire.code} has been answered and can no longer change. Give the new text a new code.")
+                raise Conflict(
+                    f"Questionnaire {questionnaire.code} has been answered and can no longer change. Give the new text a new code."
+                )
             stored.sha256, stored.content, stored.loaded_on = digest, content, today
     return stored
 

@@ -22,17 +22,27 @@ def new_code() -> str:
 
 
 def issue_desk_code(session: Session, desk_id: int, *, today: date) -> str:
-    """Revoke the desk's present address, if any, and issue a new one."""
+    """Take back the desk's present address, if any, and issue a new one."""
     with transaction(session):
         if session.get(Desk, desk_id) is None:
             raise NotFound(f"There is no desk {desk_id}. `sipas desk list` shows the desks.")
-        session.execute(
-            update(DeskCode).where(DeskCode.desk_id == desk_id, DeskCode.revoked_on.is_(None)).values(revoked_on=today),
-            execution_options={"synchronize_session": False},
-        )
+        _revoke(session, desk_id, today)
         code = new_code()
         session.add(DeskCode(code=code, desk_id=desk_id, issued_on=today))
     return code
+
+
+def revoke_desk_codes(session: Session, desk_id: int, *, today: date) -> None:
+    """Leave a desk without any address until a new one is issued."""
+    with transaction(session):
+        _revoke(session, desk_id, today)
+
+
+def _revoke(session: Session, desk_id: int, today: date) -> None:
+    session.execute(
+        update(DeskCode).where(DeskCode.desk_id == desk_id, DeskCode.revoked_on.is_(None)).values(revoked_on=today),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def revoke_desk_code(session: Session, code: str, *, today: date) -> None:

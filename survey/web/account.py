@@ -17,6 +17,7 @@ from survey.models import Agency, Role, User
 
 SECURITY: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
+    "SECURITY_PASSWORD_NORMALIZE_FORM": "NFKD",  # as survey.services.add_user stores it
     "SECURITY_PASSWORD_SCHEMES": ["argon2"],
     "SECURITY_LOGIN_URL": "/login",
     "SECURITY_LOGOUT_URL": "/logout",

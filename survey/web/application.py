@@ -10,7 +10,7 @@ from whitenoise import WhiteNoise
 from survey import i18n
 from survey.database import db, engine_options, prepare
 from survey.settings import PROJECT, Settings, make_home, read_settings
-from survey.web import account, agency, citizen, department, failures, headers, ops
+from survey.web import account, agency, citizen, department, desks, failures, headers, ops
 
 #: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
 LARGEST_BODY = 256 * 1024
@@ -41,7 +41,7 @@ def build(settings: Settings | None = None) -> Flask:
     i18n.init_app(app)
     headers.init_app(app)
     failures.init_app(app)
-    for module in (citizen, agency, department, ops):
+    for module in (citizen, agency, department, desks, ops):
         app.register_blueprint(module.blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]
     if settings.trusted_proxies:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from unicodedata import normalize
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -46,3 +48,14 @@ def test_an_address_has_one_account(app: Flask, session: Session, province: Smal
         add_user(session, email="a@b.vn", password=PASSWORD, role="department")
         with pytest.raises(Conflict):
             add_user(session, email="A@b.vn", password=PASSWORD, role="department")
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+def test_a_vietnamese_password_logs_in_in_whichever_form_the_keyboard_writes_its_letters(
+    app: Flask, session: Session, province: SmallProvince, form: str
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        add_user(session, email="a@b.vn", password=PASSWORD, role="department")
+    answer = app.test_client().post("/login", data={"email": "a@b.vn", "password": normalize(form, PASSWORD)})
+    assert (answer.status_code, answer.location) == (302, "/start")

@@ -1,0 +1,68 @@
+"""The desks of an agency: their addresses and QR codes, to print, to renew and to take back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, current_app, redirect, render_template, url_for
+from flask_security import auth_required
+from werkzeug.wrappers import Response as WerkzeugResponse
+
+from survey.database import db
+from survey.domain.agency_tree import subtree
+from survey.errors import NotFound
+from survey.models import Agency, Desk
+from survey.qr_code import draw
+from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agency_list import list_desks
+from survey.services.issue_desk_code import issue_desk_code, revoke_desk_codes
+from survey.settings import today
+from survey.web import account
+
+blueprint = Blueprint("desks", __name__)
+_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+
+
+@blueprint.get("/agencies/<code>/desks")
+@auth_required("session")
+def show(code: str) -> str:
+    agency = find_agency(db.session, code)
+    account.require("manage_desks", agency)
+    if agency is None:
+        raise NotFound(f"There is no agency {code!r}.")
+    desks = list_desks(db.session, subtree(agency.id, parents_of(db.session)))
+    return render_template("agency/desks.html", agency=agency, desks=desks, base_url=current_app.config["SETTINGS"].base_url)
+
+
+@blueprint.get("/desks/<int:desk_id>/qr.<format_>")
+@auth_required("session")
+def qr(desk_id: int, format_: str) -> Response:
+    desk = _desk(desk_id)
+    url = next((found["url"] for found in list_desks(db.session, frozenset({desk.agency_id})) if found["id"] == desk_id), None)
+    if url is None or format_ not in _TYPES:
+        raise NotFound("This desk has no address.")
+    image = draw(current_app.config["SETTINGS"].base_url + url, format_)
+    return Response(image, mimetype=_TYPES[format_], headers={"Content-Disposition": f'inline; filename="qr-{desk_id}.{format_}"'})
+
+
+@blueprint.post("/desks/<int:desk_id>/issue")
+@auth_required("session")
+def issue(desk_id: int) -> WerkzeugResponse:
+    desk = _desk(desk_id)
+    issue_desk_code(db.session, desk_id, today=today())
+    return redirect(url_for("desks.show", code=desk.agency.code))
+
+
+@blueprint.post("/desks/<int:desk_id>/revoke")
+@auth_required("session")
+def revoke(desk_id: int) -> WerkzeugResponse:
+    desk = _desk(desk_id)
+    revoke_desk_codes(db.session, desk_id, today=today())
+    return redirect(url_for("desks.show", code=desk.agency.code))
+
+
+def _desk(desk_id: int) -> Desk:
+    desk = db.session.get(Desk, desk_id)
+    agency: Agency | None = desk.agency if desk else None
+    account.require("manage_desks", agency)
+    if desk is None:
+        raise NotFound(f"There is no desk {desk_id}.")
+    return desk

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from io import BytesIO
+from xml.etree import ElementTree as ET
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy.orm import Session
+
+from survey.queries.agency_list import list_desks
+from survey.services.add_user import add_user
+from tests.support.small_province import SmallProvince
+
+PASSWORD = "một mật khẩu đủ dài"
+
+
+@pytest.fixture
+def head(app: Flask, client: FlaskClient, session: Session, province: SmallProvince) -> FlaskClient:
+    """Logged in as the head of Yên Sơn. The pages of this test need no CSRF token; that they ask for one is tested below."""
+    app.config["WTF_CSRF_ENABLED"] = False
+    with app.app_context():
+        add_user(session, email="head@yenson.vn", password=PASSWORD, role="agency_head", agency_code="yen-son")
+    assert client.post("/login", data={"email": "head@yenson.vn", "password": PASSWORD}).status_code == 302
+    return client
+
+
+def test_a_head_finds_the_code_of_each_desk_as_svg_and_png(head: FlaskClient, province: SmallProvince) -> None:
+    page = head.get("/agencies/yen-son/desks").text
+    assert province.urls["yen-son"] in page
+    desk = province.desk_ids["yen-son"]
+    svg, png = head.get(f"/desks/{desk}/qr.svg"), head.get(f"/desks/{desk}/qr.png")
+    assert ET.fromstring(svg.data).tag.endswith("svg")
+    assert Image.open(BytesIO(png.data)).format == "PNG"
+    assert head.get(f"/desks/{desk}/qr.gif").status_code == 404
+
+
+def test_a_head_reaches_no_desk_of_another_agency(head: FlaskClient, session: Session, province: SmallProvince) -> None:
+    other = province.desk_ids["my-lam"]
+    answers = [
+        head.get("/agencies/my-lam/desks"),
+        head.get("/agencies/tinh/desks"),
+        head.get(f"/desks/{other}/qr.svg"),
+        head.post(f"/desks/{other}/issue"),
+        head.post(f"/desks/{other}/revoke"),
+        head.get("/desks/999/qr.svg"),
+        head.get("/agencies/nowhere/desks"),
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert {desk["url"] for desk in list_desks(session)} == set(province.urls.values())
+
+
+def test_a_new_code_ends_the_old_one(head: FlaskClient, client: FlaskClient, session: Session, province: SmallProvince) -> None:
+    assert head.post(f"/desks/{province.desk_ids['yen-son']}/issue").status_code == 302
+    assert client.get(province.urls["yen-son"]).status_code == 410
+    new = next(desk["url"] for desk in list_desks(session) if desk["agency"] == "yen-son")
+    assert client.get(new).status_code == 200
+
+
+def test_a_code_that_was_taken_back_leaves_the_desk_without_one(head: FlaskClient, province: SmallProvince) -> None:
+    head.post(f"/desks/{province.desk_ids['yen-son']}/revoke")
+    assert head.get(province.urls["yen-son"]).status_code == 410
+    assert "chưa có mã" in head.get("/agencies/yen-son/desks").text
+
+
+def test_strangers_are_sent_to_the_log_in_and_forged_posts_are_refused(app: Flask, client: FlaskClient, province: SmallProvince) -> None:
+    answer = client.get("/agencies/yen-son/desks")
+    assert (answer.status_code, answer.location.split("?")[0]) == (302, "/login")
+    assert client.post(f"/desks/{province.desk_ids['yen-son']}/issue").status_code == 400
