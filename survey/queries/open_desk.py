@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import Date, bindparam, select
 from sqlalchemy.orm import Session
 
 from survey.domain.questionnaire import Questionnaire
@@ -35,18 +35,34 @@ class DeskWave:
     is_open: bool
 
 
+# Built once: to build a statement anew for every phone costs more CPU than to run it.
+_DESK_COLUMNS = (
+    Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
+    Agency.name_vi, Agency.name_en, Agency.valid_to,
+)  # fmt: skip
+_DESK = (
+    select(*_DESK_COLUMNS)
+    .select_from(DeskCode)
+    .join(Desk, Desk.id == DeskCode.desk_id)
+    .join(Agency, Agency.id == Desk.agency_id)
+    .where(DeskCode.code == bindparam("code"))
+)
+_TODAY = bindparam("today", type_=Date)
+_TAKES = (Wave.state == OPEN) & (Wave.closes_on >= _TODAY)
+_WAVE = (
+    select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, _TAKES.label("is_open"))
+    .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
+    .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= _TODAY)
+    .order_by(_TAKES.desc(), Wave.opens_on.desc())
+    .limit(1)
+)
+
+
 def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
     """The desk behind `code`, or None when no such code was ever issued."""
     if not (code.isascii() and code.isalnum()):
         return None  # no code of ours; a NUL byte would even be an error to PostgreSQL
-    row = session.execute(
-        select(
-            Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
-            Agency.name_vi, Agency.name_en, Agency.valid_to,
-        )  # fmt: skip
-        .select_from(DeskCode).join(Desk, Desk.id == DeskCode.desk_id).join(Agency, Agency.id == Desk.agency_id)
-        .where(DeskCode.code == code)
-    ).one_or_none()  # fmt: skip
+    row = session.connection().execute(_DESK, {"code": code}).one_or_none()
     if row is None:
         return None
     desk_id, agency_id, name_vi, name_en, closed_on, revoked_on, agency_vi, agency_en, valid_to = row
@@ -56,14 +72,7 @@ def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
 
 def desk_wave(session: Session, *, today: date) -> DeskWave | None:
     """The wave that takes responses at desks today, or else the newest one that has begun; None before the first."""
-    takes = (Wave.state == OPEN) & (Wave.closes_on >= today)
-    row = session.execute(
-        select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, takes.label("is_open"))
-        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
-        .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= today)
-        .order_by(takes.desc(), Wave.opens_on.desc())
-        .limit(1)
-    ).one_or_none()
+    row = session.connection().execute(_WAVE, {"today": today}).one_or_none()
     if row is None:
         return None
     return DeskWave(row.id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.is_open))

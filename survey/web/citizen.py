@@ -58,7 +58,7 @@ def send_form(code: str) -> str | tuple[str, int]:
         return _render(desk, wave, sent, problems=problems), 422
     unit = Unit(wave.id, desk.id, desk.agency_id, today(), "open_qr")
     submit_response(db.session, sent, wave.questionnaire, unit, language=language())
-    return render_template("citizen/thanks.html", desk=desk, simulated=wave.simulated)
+    return _thanks(desk, wave)
 
 
 @blueprint.get("/privacy")
@@ -68,6 +68,17 @@ def privacy() -> str:
 
 def _desk(code: str) -> DeskView | None:
     return find_desk(db.session, code, today=today())
+
+
+def _thanks(desk: DeskView, wave: DeskWave) -> str:
+    """The same words for everybody at an agency, so they are rendered once in each language."""
+    key = (desk.agency_names[language()], wave.simulated, language())
+    if key not in _thank_yous:
+        _thank_yous[key] = render_template("citizen/thanks.html", desk=desk, simulated=wave.simulated)
+    return _thank_yous[key]
+
+
+_thank_yous: dict[tuple[str, bool, str], str] = {}
 
 
 def _closed(desk: DeskView | None) -> tuple[str, int]:
