@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+
 from survey.database import make_engine
 from survey.models import Model
 from survey.settings import read_settings

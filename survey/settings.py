@@ -54,7 +54,7 @@ def _secret_key(given: str | None, home: Path) -> str:
     """The given key, or one made at the first start and kept in the data folder; never a default that others know."""
     if given is not None:
         if len(given) < 32:
-            raise Invalid("SIPAS_SECRET_KEY must have at least 32 characters; `python3 -c 'import secrets; print(secrets.token_hex(32))'` makes one.")
+            raise Invalid("SIPAS_SECRET_KEY must have at least 32 characters; .env.example tells how to make one.")
         return given
     path = home / "secret_key"
     if not path.exists():

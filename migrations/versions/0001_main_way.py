@@ -303,7 +303,7 @@ GUARDS = (
 
 
 def guard_name(table: str, action: str) -> str:
-    return f"frozen_{table}_{action.split()[0].lower()}"
+    return f"frozen_{table}_{action.split(maxsplit=1)[0].lower()}"
 
 
 def freeze() -> None:

@@ -63,7 +63,7 @@ def main() -> None:
         code = _fail("stopped by the keyboard")
     except BrokenPipeError:
         code = 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - what is not of the database is raised again
         code = _fail(_database_message(error))
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -58,4 +58,5 @@ def check_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise Invalid(f"Port {port} on {host} cannot be used ({error.strerror}). Choose another, for example PORT={port + 1}.") from error
+            reason = f"Port {port} on {host} cannot be used ({error.strerror})."
+            raise Invalid(f"{reason} Choose another, for example PORT={port + 1}.") from error

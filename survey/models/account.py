@@ -37,5 +37,5 @@ class User(Model, UserMixin):
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
 
-    roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")
+    roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
     agency: Mapped[Agency | None] = relationship(lazy="selectin")

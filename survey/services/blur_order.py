@@ -18,6 +18,6 @@ def blur_order(session: Session) -> str:
         return "SQLite keeps responses in the order of their random ids; nothing to do."
     with transaction(session):
         for table in ("response", "comment", "response_mark"):
-            session.execute(text(f"UPDATE {table} SET id = id"))
+            session.execute(text(f"UPDATE {table} SET id = id"))  # noqa: S608 - the names stand in the line above
             session.execute(text(f"CLUSTER {table} USING pk_{table}"))
     return "Responses, comments and marks now lie in the order of their random ids, written by one transaction."

@@ -153,9 +153,7 @@ def _open(session: Session, period: Period) -> Wave:
     )
 
 
-def _store(
-    session: Session, wave: Wave, desks: Sequence[DemoDesk], responses: DemoResponses, *, marked: bool, progress: Progress
-) -> None:
+def _store(session: Session, wave: Wave, desks: Sequence[DemoDesk], responses: DemoResponses, *, marked: bool, progress: Progress) -> None:
     """Insert the responses; in past waves the forged ones have been found and marked."""
     desk_ids = {(code, name): desk_id for desk_id, code, name in session.execute(select(Desk.id, Agency.code, Desk.name_vi).join(Agency))}
     ids = [desk_ids[desk.agency, desk.name_vi] for desk in desks]

@@ -30,9 +30,7 @@ def unmark_response(session: Session, response_id: UUID, *, by: str, today: date
     """Lift the mark; that it was set, why and by whom stays on record."""
     with transaction(session):
         _move(session, response_id, marked=False)
-        mark = session.scalars(
-            select(ResponseMark).where(ResponseMark.response_id == response_id, ResponseMark.lifted_on.is_(None))
-        ).one()
+        mark = session.scalars(select(ResponseMark).where(ResponseMark.response_id == response_id, ResponseMark.lifted_on.is_(None))).one()
         mark.lifted_by, mark.lifted_on = by, today
 
 

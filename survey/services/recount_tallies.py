@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
-from sqlalchemy import delete, select
+from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, transaction
@@ -69,22 +69,22 @@ def _count(session: Session, wave_id: int | None, progress: Callable[[int], obje
         wave.id: stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256) for wave in session.scalars(select(Wave))
     }
     for rows in _responses(session, wave_id):
-        for wave_id, desk_id, day, mode, marked, form, ratings in rows:
-            for measure, sums in contributions(questionnaires[wave_id], form, ratings).items():
-                key = (wave_id, desk_id, day, mode, marked, measure)
+        for wave, desk, day, mode, marked, form, ratings in rows:
+            for measure, sums in contributions(questionnaires[wave], form, ratings).items():
+                key = (wave, desk, day, mode, marked, measure)
                 counted[key] = tuple(map(int.__add__, counted[key], sums))
         progress(len(rows))
     return counted
 
 
-def _responses(session: Session, wave_id: int | None) -> Iterator[list[tuple[int, int, date, str, bool, str, dict[str, int]]]]:
+def _responses(session: Session, wave_id: int | None) -> Iterator[Sequence[Row[int, int, date, str, bool, str, dict[str, int]]]]:
     columns = (
         Response.wave_id, Response.desk_id, Response.responded_on, Response.mode, Response.marked, Response.form, Response.ratings,
     )  # fmt: skip
     statement = select(*columns) if wave_id is None else select(*columns).where(Response.wave_id == wave_id)
     result = session.execute(statement, execution_options={"yield_per": _CHUNK})
     for rows in result.partitions():
-        yield [tuple(row) for row in rows]
+        yield list(rows)
 
 
 def _store(session: Session, differences: list[Difference]) -> None:
@@ -94,5 +94,5 @@ def _store(session: Session, differences: list[Difference]) -> None:
     statement = INSERT[session.get_bind().dialect.name](table)
     counted = {name: statement.excluded[name] for name in COLUMNS}
     if rows:
-        session.connection().execute(statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=counted), rows)
+        session.connection().execute(statement.on_conflict_do_update(index_elements=_KEY_NAMES, set_=counted), rows)
         session.execute(delete(Tally).where(*(getattr(Tally, name) == 0 for name in COLUMNS)))

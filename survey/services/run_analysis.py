@@ -69,10 +69,10 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
 def inputs_sha256(session: Session, wave: Wave) -> str:
     """The hash of all that the result rests on: the responses in the order of their ids, the questionnaire, the agency tree."""
     digest = sha256(f"{wave.code} {wave.questionnaire.sha256}\n".encode())
-    for row in session.execute(select(Agency.id, Agency.parent_id, Agency.code).order_by(Agency.id)):
-        digest.update(_canonical(list(row)).encode())
-    for row in session.execute(select(Desk.id, Desk.agency_id).order_by(Desk.id)):
-        digest.update(_canonical(list(row)).encode())
+    for agency in session.execute(select(Agency.id, Agency.parent_id, Agency.code).order_by(Agency.id)):
+        digest.update(_canonical(list(agency)).encode())
+    for desk in session.execute(select(Desk.id, Desk.agency_id).order_by(Desk.id)):
+        digest.update(_canonical(list(desk)).encode())
     columns = (Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked)
     responses = session.execute(
         select(*columns).where(Response.wave_id == wave.id).order_by(Response.id), execution_options={"yield_per": _CHUNK}

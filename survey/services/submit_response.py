@@ -19,6 +19,9 @@ from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Comment, Response, Tally
 
+#: What identifies a tally row.
+KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
+
 
 @dataclass(frozen=True)
 class Unit:
@@ -70,9 +73,7 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
         "mode": unit.mode,
         "marked": marked,
     }
-    rows = [
-        key | {"measure": measure} | dict(zip(COLUMNS, (sign * n for n in sums[measure]), strict=True)) for measure in sorted(sums)
-    ]
+    rows = [key | {"measure": measure} | dict(zip(COLUMNS, (sign * n for n in sums[measure]), strict=True)) for measure in sorted(sums)]
     if rows:
         session.connection().execute(_insert_or_add(_dialect(session)), rows)
 
@@ -96,15 +97,13 @@ def _insert_or_add(dialect: str) -> Any:
     table = Tally.__table__
     statement = INSERT[dialect](table)
     added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
-    return statement.on_conflict_do_update(index_elements=list(table.primary_key.columns), set_=added)
+    return statement.on_conflict_do_update(index_elements=KEY, set_=added)
 
 
 def _keep_comment(session: Session, unit: Unit, text: str) -> None:
     """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together."""
     here = (Comment.wave_id == unit.wave_id, Comment.agency_id == unit.agency_id, Comment.readable.is_(False))
-    session.execute(
-        insert(Comment), {"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": text, "readable": False}
-    )
+    session.execute(insert(Comment), {"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": text, "readable": False})
     waiting = session.execute(select(func.count()).select_from(Comment).where(*here)).scalar_one()
     if waiting >= BATCH:
         session.execute(update(Comment).where(*here).values(readable=True), execution_options={"synchronize_session": False})

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_twelve_months_are_cut_into_quarters_after_the_quarter_before_the_merger
 @pytest.mark.parametrize("today", [date(2026, 1, 1), date(2026, 3, 31), date(2027, 1, 2), date(2028, 2, 29)])
 def test_waves_never_overlap_whatever_the_day(today: date) -> None:
     waves = periods(today)
-    assert all(before.closes_on < after.opens_on for before, after in zip(waves, waves[1:], strict=False))
+    assert all(before.closes_on < after.opens_on for before, after in pairwise(waves))
     assert waves[-1].opens_on <= today <= waves[-1].closes_on
 
 

@@ -18,7 +18,7 @@ TODAY = date(2026, 11, 22)
 def test_a_mark_moves_the_response_to_the_marked_tallies_and_deletes_nothing(session: Session, province: SmallProvince) -> None:
     response_id = province.answer(session, {"A1": 5})
     mark_response(session, response_id, reason="giống hệt nhau", by="sonoivu", today=TODAY)
-    sums = {marked: n for marked, n in session.execute(select(Tally.marked, Tally.respondents).where(Tally.measure == "ALL"))}
+    sums = dict(session.execute(select(Tally.marked, Tally.respondents).where(Tally.measure == "ALL")).all())
     assert sums == {False: 0, True: 1}
     assert session.get_one(Response, response_id).ratings == {"A1": 5}
 

@@ -13,7 +13,9 @@ from tests.support.small_province import SmallProvince
 MONDAY = date(2026, 10, 5)
 
 
-def fill(session: Session, province: SmallProvince, agency: str, *, satisfied: int, others: int, first: date = MONDAY, mode: str = "open_qr") -> None:
+def fill(
+    session: Session, province: SmallProvince, agency: str, *, satisfied: int, others: int, first: date = MONDAY, mode: str = "open_qr"
+) -> None:
     """That many full forms with one rating, spread over ten days."""
     for number in range(satisfied + others):
         rating = 5 if number < satisfied else 2
@@ -82,7 +84,9 @@ def test_live_scores_leave_out_today_and_an_unfinished_batch(session: Session, p
 
 
 @pytest.mark.parametrize(("marked", "told"), [(4, False), (5, True)])
-def test_the_unmarked_basis_is_told_only_where_it_betrays_nobody(session: Session, province: SmallProvince, marked: int, *, told: bool) -> None:
+def test_the_unmarked_basis_is_told_only_where_it_betrays_nobody(
+    session: Session, province: SmallProvince, marked: int, *, told: bool
+) -> None:
     fill(session, province, "yen-son", satisfied=30, others=10)
     for _ in range(marked):
         response_id = province.answer(session, {"A1": 5}, day=MONDAY)
