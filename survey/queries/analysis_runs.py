@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from survey.errors import NotFound
-from survey.models import AnalysisRun, Score
+from survey.models import AnalysisRun
 
 
 def runs_of(session: Session, wave_id: int) -> tuple[AnalysisRun, ...]:
@@ -26,9 +26,3 @@ def find_run(session: Session, wave_id: int, revision: int) -> AnalysisRun:
     if run is None:
         raise NotFound(f"There is no run with revision {revision}.")
     return run
-
-
-def run_modes(session: Session, wave_id: int, revision: int) -> tuple[str, ...]:
-    """The modes that a run has scores of."""
-    modes = select(Score.mode).where(Score.wave_id == wave_id, Score.revision == revision, Score.basis == "all")
-    return tuple(session.scalars(modes.distinct().order_by(Score.mode)))

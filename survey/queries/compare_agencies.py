@@ -44,11 +44,11 @@ def compare_agencies(
     return tuple(sorted((row for row in shown if row.estimate.respondents), key=lambda row: alphabetical(row.names["vi"])))
 
 
-def modes_of(session: Session, wave: WaveView) -> tuple[str, ...]:
+def modes_of(session: Session, wave: WaveView, *, revision: int | None = None) -> tuple[str, ...]:
     """The modes of a wave that have scores, the one with most agencies first."""
     rows = session.execute(
         select(Score.mode)
-        .where(Score.wave_id == wave.id, Score.revision == wave.revision, Score.basis == "all")
+        .where(Score.wave_id == wave.id, Score.basis == "all", Score.revision == (wave.revision if revision is None else revision))
         .group_by(Score.mode)
         .order_by(func.count().desc(), Score.mode)
     )

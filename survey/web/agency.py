@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from altair import LayerChart
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
@@ -29,6 +28,7 @@ from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_o
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
 from survey.web import account, charts, findings
+from survey.web.drawings import Picture, folder, svg
 
 blueprint = Blueprint("agency", __name__)
 
@@ -95,10 +95,10 @@ def show(code: str) -> str:
 @auth_required("session")
 def chart(code: str, name: str) -> Response:
     chosen = _select(_agency(code))
-    drawing = _CHARTS[name](chosen) if chosen is not None and name in _CHARTS else None
-    if drawing is None:
+    picture = _CHARTS[name](chosen) if chosen is not None and name in _CHARTS else None
+    if picture is None:
         raise NotFound(f"There is no chart {name!r} here.")
-    return Response(charts.svg(drawing, folder=charts.folder(current_app.instance_path)), content_type="image/svg+xml")
+    return Response(svg(picture, folder=folder(current_app.instance_path)), content_type="image/svg+xml")
 
 
 def _agency(code: str) -> Agency:
@@ -160,22 +160,22 @@ def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
     return tuple(row for row in rows if row.parent_id == chosen.agency.id)
 
 
-def _trend_chart(chosen: Selection) -> LayerChart | None:
+def _trend_chart(chosen: Selection) -> Picture | None:
     trend = _trend(chosen)
     return charts.trend(trend) if trend.shown else None
 
 
-def _days_chart(chosen: Selection) -> LayerChart | None:
+def _days_chart(chosen: Selection) -> Picture | None:
     received = _received(chosen)
     return charts.days(received.days) if received.days else None
 
 
-def _dimensions_chart(chosen: Selection) -> LayerChart | None:
+def _dimensions_chart(chosen: Selection) -> Picture | None:
     overview = _overview(chosen)
     return charts.dimensions(overview.dimensions) if overview and overview.whole.index is not None else None
 
 
-_CHARTS: dict[str, Callable[[Selection], LayerChart | None]] = {
+_CHARTS: dict[str, Callable[[Selection], Picture | None]] = {
     "trend": _trend_chart,
     "days": _days_chart,
     "dimensions": _dimensions_chart,

@@ -1,39 +1,49 @@
-"""The charts of the agency page: one specification each, drawn to SVG once and kept."""
+"""The charts of the agency page: one specification each; `drawings` makes SVG of them."""
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
-from hashlib import sha256
+from datetime import UTC, date, datetime
 from math import floor
-from pathlib import Path
-from threading import Lock
-from time import time
-from typing import Any
 
 import altair as alt
-import vl_convert
 
 from survey.i18n import day, gettext, language, number, percent
 from survey.queries.agency_overview import DimensionRow
 from survey.queries.trend import SUCCESSION, Break, MonthPoint, Trend
+from survey.web.drawings import Data, Picture
 
 INK, HUE, BAND, QUIET, RULE = "#1b1b1b", "#0b5c5c", "#cfe3e3", "#6b6b6b", "#d4d4d4"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 WIDTH = 330  # with axis and padding about 390: readable when a phone shrinks it to 330
 _NARROW = 290  # leaves a column for numbers beside it
-KEPT_FOR = 7 * 24 * 3600  # seconds that a drawing is kept
-_VEGA_LITE = "6.1"
-_drawing = Lock()  # one drawing at a time: each wants a whole processor
+_DAY = 24 * 3600 * 1000  # milliseconds
 
 
-def trend(found: Trend) -> alt.LayerChart:
+def trend(found: Trend) -> Picture:
     """Months with interval; a line only within a segment; predecessors grey and dashed; a labelled vertical at each break."""
-    rows = [_month_row(point) for point in found.shown]
-    months = [point.month for point in found.shown]
-    x = alt.X("month:T", title=None, scale=_time_scale(*_span(months, found.breaks)), axis=_month_axis(months))
-    index, low = _percent_axis_of("index", [row["low"] for row in rows]), _percent_axis_of("low", [row["low"] for row in rows])
+    breaks = [{"month": _instant(b.on), "words": _break_words(b)} for b in found.breaks]
+    return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks}, _trend)
+
+
+def days(found: Sequence[tuple[date, int]]) -> Picture:
+    """Responses received, one bar a day."""
+    rows = [{"day": _instant(day), "until": _instant(day) + _DAY, "responses": count, "none": 0} for day, count in found]
+    return Picture({"days": rows}, _days)
+
+
+def dimensions(rows: Sequence[DimensionRow]) -> Picture:
+    """Each dimension's name, its interval on the common axis, its benchmark as a dashed mark, its index and n."""
+    return Picture({"rows": [_dimension_row(place, row) for place, row in enumerate(rows)]}, _dimensions)
+
+
+# --- specifications ---
+
+
+def _trend(data: Data) -> alt.LayerChart:
+    rows, breaks = data["months"], data["breaks"]
+    x = alt.X("month:T", title=None, scale=_time_scale([mark["month"] for mark in (*rows, *breaks)], 15 * _DAY), axis=_month_axis(rows))
+    index, low = (_percent_axis_of(name, [row["low"] for row in rows]) for name in ("index", "low"))
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
     colour = alt.condition("datum.own", alt.value(HUE), alt.value(QUIET))
     dash = alt.condition("datum.own", alt.value([1, 0]), alt.value([4, 3]))
@@ -42,18 +52,27 @@ def trend(found: Trend) -> alt.LayerChart:
         base.mark_rule(strokeWidth=1).encode(y=low, y2="high:Q", color=colour),
         base.mark_line(strokeWidth=2).encode(y=index, detail="segment:N", color=colour, strokeDash=dash),
         base.mark_point(filled=True, size=46, opacity=1).encode(y=index, color=colour),
-        *_break_layers(found.breaks, x),
+        *_break_layers(breaks, x),
     ]
     return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)
 
 
-def days(found: Sequence[tuple[date, int]]) -> alt.LayerChart:
-    """Responses received, one bar a day."""
-    rows = [{"day": _instant(day), "until": _instant(day + timedelta(days=1)), "responses": count, "none": 0} for day, count in found]
-    last = max(found[-1][0], found[0][0] + timedelta(days=6)) + timedelta(days=1)
+def _break_layers(breaks: Sequence[Data], x: alt.X) -> list[alt.Chart]:
+    """A vertical line at each break, its words above the chart, one line each."""
+    layers = []
+    for place, row in enumerate(breaks):
+        base = alt.Chart(alt.InlineData(values=[row])).encode(x=x)
+        layers.append(base.mark_rule(color=INK, strokeWidth=1, strokeDash=[2, 2]))
+        layers.append(base.encode(text="words:N", y=alt.value(-14 - 15 * place)).mark_text(fontSize=12, color=INK))
+    return layers
+
+
+def _days(data: Data) -> alt.LayerChart:
+    rows = data["days"]
+    first, last = rows[0]["day"], max(rows[-1]["until"], rows[0]["day"] + 7 * _DAY)
     axis = alt.Axis(format="%d/%m", labelOverlap=True, tickCount=6, grid=False)
     bars = alt.Chart(alt.InlineData(values=rows)).mark_rect(color=HUE).encode(
-        x=alt.X("day:T", title=None, scale=_time_scale(found[0][0], last), axis=axis),
+        x=alt.X("day:T", title=None, scale=_time_scale([first, last], 0), axis=axis),
         x2="until:T",
         y=alt.Y("responses:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1, gridColor=RULE, domain=False, ticks=False)),
         y2="none:Q",
@@ -61,14 +80,14 @@ def days(found: Sequence[tuple[date, int]]) -> alt.LayerChart:
     return _finish(alt.LayerChart(layer=[bars]), width=WIDTH, height=150)
 
 
-def dimensions(rows: Sequence[DimensionRow]) -> alt.LayerChart:
-    """Each dimension's name, its interval on the common axis, its benchmark as a dashed mark, its index and n."""
-    values = [_dimension_row(place, row) for place, row in enumerate(rows)]
-    bounds = [value[name] for value in values for name in ("low", "benchmark") if value.get(name) is not None]
-    scale = alt.Scale(domain=[_floor(bounds), 100], zero=False)
+def _dimensions(data: Data) -> alt.LayerChart:
+    rows = data["rows"]
+    scale = alt.Scale(
+        domain=[_floor([row[name] for row in rows for name in ("low", "benchmark") if row.get(name) is not None]), 100], zero=False
+    )
     rows_scale = alt.Scale(domain=[-0.7, len(rows) - 0.6], reverse=True, nice=False)
     y, above = (alt.Y(f"{name}:Q", scale=rows_scale, axis=None) for name in ("place", "above"))
-    base = alt.Chart(alt.InlineData(values=values)).encode(y=y)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
     shown = base.transform_filter("isValid(datum.index)")
     x = {name: alt.X(f"{name}:Q", title=None, scale=scale, axis=_percent_axis(ticks=3)) for name in ("index", "low", "benchmark")}
     beside = alt.value(_NARROW + 12)
@@ -84,40 +103,6 @@ def dimensions(rows: Sequence[DimensionRow]) -> alt.LayerChart:
     return _finish(alt.LayerChart(layer=layers), width=_NARROW, height=60 * len(rows))
 
 
-# --- drawing ---
-
-
-def svg(chart: alt.LayerChart, *, folder: Path) -> bytes:
-    """The chart as SVG, from `folder` when it was drawn before."""
-    spec = chart.to_json(indent=None)
-    path = folder / f"{sha256(spec.encode()).hexdigest()}.svg"
-    try:
-        return path.read_bytes()
-    except OSError:
-        with _drawing:
-            drawn: bytes = vl_convert.vegalite_to_svg(spec, vl_version=_VEGA_LITE).encode()
-    _keep(path, drawn)
-    return drawn
-
-
-def folder(instance_path: str) -> Path:
-    return Path(instance_path) / "charts"
-
-
-def _keep(path: Path, drawn: bytes) -> None:
-    """Written whole or not at all; a full disk or a forbidden folder costs only the next drawing."""
-    try:
-        path.parent.mkdir(exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(drawn)
-        Path(file.name).replace(path)
-        for old in path.parent.iterdir():
-            if old.stat().st_mtime < time() - KEPT_FOR:
-                old.unlink(missing_ok=True)
-    except OSError:
-        return
-
-
 # --- parts ---
 
 
@@ -130,12 +115,12 @@ def _finish(chart: alt.LayerChart, *, width: int, height: int) -> alt.LayerChart
     )
 
 
-def _month_row(point: MonthPoint) -> dict[str, Any]:
+def _month_row(point: MonthPoint) -> Data:
     low, index, high = _percents(point.estimate.low, point.estimate.index, point.estimate.high)
     return {"month": _instant(point.month), "low": low, "index": index, "high": high, "own": point.own, "segment": point.segment}
 
 
-def _dimension_row(place: int, row: DimensionRow) -> dict[str, Any]:
+def _dimension_row(place: int, row: DimensionRow) -> Data:
     estimate, mark = row.estimate, row.benchmark
     respondents = f"n = {number(estimate.respondents)}"
     words = {"place": place, "name": row.dimension.text[language()], "respondents": respondents, "value": "–"}
@@ -144,20 +129,6 @@ def _dimension_row(place: int, row: DimensionRow) -> dict[str, Any]:
     low, index, high = _percents(estimate.low, estimate.index, estimate.high)
     bounds = {"low": low, "index": index, "high": high, "benchmark": float(mark.share * 100) if mark else None}
     return words | bounds | {"value": percent(estimate.index, 1), "above": place - 0.15, "below": place + 0.22}
-
-
-def _break_layers(breaks: Sequence[Break], x: alt.X) -> list[alt.Chart]:
-    """A vertical line at each break, its words beside the top."""
-    rows = [{"month": _instant(b.on), "words": _break_words(b), "line": place} for place, b in enumerate(breaks)]
-    if not rows:
-        return []
-    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
-    rule = base.mark_rule(color=INK, strokeWidth=1, strokeDash=[2, 2])
-    words = [
-        alt.Chart(alt.InlineData(values=[row])).encode(x=x, text="words:N", y=alt.value(-14 - 15 * place)).mark_text(fontSize=12, color=INK)
-        for place, row in enumerate(rows)
-    ]
-    return [rule, *words]
 
 
 def _break_words(found: Break) -> str:
@@ -183,21 +154,15 @@ def _percent_axis_of(field: str, lows: Sequence[float]) -> alt.Y:
     return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[_floor(lows), 100], zero=False), axis=_percent_axis())
 
 
-def _time_scale(first: date, last: date) -> alt.Scale:
-    return alt.Scale(type="utc", domain=[_instant(first), _instant(last)])
+def _time_scale(instants: Sequence[int], air: int) -> alt.Scale:
+    return alt.Scale(type="utc", domain=[min(instants) - air, max(instants) + air])
 
 
-def _span(months: Sequence[date], breaks: Sequence[Break]) -> tuple[date, date]:
-    """All months and breaks with half a month of air."""
-    every = [*months, *(b.on for b in breaks)]
-    return min(every) - timedelta(days=15), max(every) + timedelta(days=15)
-
-
-def _month_axis(months: Sequence[date]) -> alt.Axis:
+def _month_axis(rows: Sequence[Data]) -> alt.Axis:
     """At most six labels, so that they stay apart on a phone."""
-    every = sorted(set(months))
+    every = sorted({row["month"] for row in rows})
     step = -(-len(every) // 6)
-    return alt.Axis(format="%m/%y", values=[_instant(month) for month in every[::-1][::step]], grid=False)
+    return alt.Axis(format="%m/%y", values=every[::-1][::step], grid=False)
 
 
 def _instant(value: date) -> int:

@@ -12,7 +12,7 @@ from survey.database import db
 from survey.domain.wave import MODES
 from survey.errors import NotFound
 from survey.i18n import language
-from survey.queries.analysis_runs import find_run, run_modes, runs_of
+from survey.queries.analysis_runs import find_run, runs_of
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import AgencyRow, compare_agencies, modes_of
 from survey.queries.estimates import common_axis
@@ -62,7 +62,7 @@ def wave(code: str) -> str:
     wave = _wave(code)
     runs = runs_of(db.session, wave.id)
     revision = request.args.get("revision", runs[0].revision if runs else 0, type=int)
-    modes = run_modes(db.session, wave.id, revision) if revision else ()
+    modes = modes_of(db.session, wave, revision=revision) if revision else ()
     chosen_mode = _mode(modes)
     rows = _sorted(compare_agencies(db.session, wave, chosen_mode, revision=revision), "name") if revision else []
     return render_template(

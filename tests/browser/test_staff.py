@@ -13,19 +13,14 @@ from survey.database import db
 from survey.services.add_user import add_user
 from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
-from tests.support.databases import SqliteDatabases
 from tests.support.scored_province import PASSWORD, Cell, give_score
 from tests.support.small_province import SmallProvince
 
+# What these pages ask of the database is tried on both systems in tests/survey/web; how they look needs only one.
+pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 DEVICES = pytest.mark.parametrize("device", [PHONE, LAPTOP], ids=["phone", "laptop"])
 PATHS = ["/department", "/department/waves", "/department/waves/2026-Q4", "/department/waves/2026-Q4/close", "/none"]
 Visit = Callable[..., Page]
-
-
-@pytest.fixture
-def database_system(sqlite_databases: SqliteDatabases) -> SqliteDatabases:
-    """What these pages ask of the database is tried on both systems in tests/survey/web; how they look needs only one."""
-    return sqlite_databases
 
 
 @pytest.fixture
