@@ -88,7 +88,10 @@ def test_a_questionnaire_that_is_not_there_is_told(call: Command, home: Path, ar
         (AGENCIES.replace(",valid_to", "").encode() + b"a,b,c,d,e,f\n", "a.csv, line 1: column valid_to is missing"),
         ((AGENCIES + TINH.replace("province", "kingdom")).encode(), "a.csv, line 2: kind is 'kingdom'"),
         ((AGENCIES + TINH + "\nx,commune,nowhere,X,X,2025-07-01,\n").encode(), "a.csv, line 4: the parent 'nowhere' is no known agency"),
-        ((AGENCIES + TINH.replace("2025-07-01", "1/7/2025")).encode(), "a.csv, line 2: valid_from is '1/7/2025'; write a date as 2025-07-01"),
+        (
+            (AGENCIES + TINH.replace("2025-07-01", "1/7/2025")).encode(),
+            "a.csv, line 2: valid_from is '1/7/2025'; write a date as 2025-07-01",
+        ),
         ((AGENCIES + TINH.replace("2025-07-01", "2025-02-30")).encode(), "a.csv, line 2: valid_from is '2025-02-30'"),
         ((AGENCIES + TINH.replace("2025-07-01,", "2025-07-01,2024-01-01")).encode(), "a.csv, line 2: valid_to lies before valid_from"),
         ((AGENCIES + TINH + TINH).encode(), "a.csv, line 3: code 'tinh' stands in an earlier row too"),
@@ -129,6 +132,8 @@ def test_a_benchmark_that_is_no_percentage_is_refused(call: Command, session: Se
     assert contents(session) == (0,) * 6
 
 
-@pytest.mark.parametrize(("row", "words"), [("x,year,ALL,1,m,s", "year"), ("x,2020,ALL,1,m,", "source is empty"), (",2020,ALL,1,m,s", "scope is empty")])
+@pytest.mark.parametrize(
+    ("row", "words"), [("x,year,ALL,1,m,s", "year"), ("x,2020,ALL,1,m,", "source is empty"), (",2020,ALL,1,m,s", "scope is empty")]
+)
 def test_a_benchmark_must_say_what_it_is(call: Command, write: Callable[..., Path], row: str, words: str) -> None:
     assert words in call("import", "benchmarks", write("b.csv", f"{BENCHMARKS}{row}\n")).refusal

@@ -24,7 +24,7 @@ def test_a_published_figure_is_stored_to_the_digit_and_can_be_corrected(session:
 
 
 def test_all_is_stored_or_nothing(session: Session) -> None:
-    with pytest.raises(Invalid, match="benchmarks, line 3: percent is '82,25'; .* such as 82.25"):
+    with pytest.raises(Invalid, match=r"benchmarks, line 3: percent is '82,25'; .* such as 82.25"):
         import_benchmarks(session, [ROW, ROW | {"year": "2021", "percent": "82,25"}])
     assert session.scalars(select(Benchmark)).all() == []
 
@@ -37,5 +37,5 @@ def test_one_figure_twice_in_a_file_is_refused(session: Session) -> None:
 def test_messages_tell_the_line_as_an_editor_counts_it(session: Session, tmp_path: Path) -> None:
     path = tmp_path / "published.csv"
     path.write_text(f'{",".join(BENCHMARK_COLUMNS)}\n\nx,2020,ALL,80,m,"two\nlines"\nx,2021,ALL,101,m,s\n', encoding="utf-8")
-    with pytest.raises(Invalid, match="^published.csv, line 5: percent"):
+    with pytest.raises(Invalid, match=r"^published.csv, line 5: percent"):
         import_benchmarks(session, read_table(path, columns=BENCHMARK_COLUMNS).rows)

@@ -1,0 +1,88 @@
+"""`sipas import`: questionnaires, agencies and published figures from files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from survey.domain.questionnaire import Questionnaire
+    from survey.services.read_table import Row
+
+_FILE = click.Path(path_type=Path)
+
+
+@click.group("import")
+def command() -> None:
+    """Load questionnaires, agencies and published benchmarks.
+
+    All of a command's files are stored or nothing is. The same files again change nothing.
+    """
+
+
+@command.command()
+@click.argument("code_or_folder")
+def questionnaire(code_or_folder: str) -> None:
+    """Load the version CODE that comes with SIPAS, or one from a FOLDER of CSV files.
+
+    survey/questionnaires/README.md describes the files. A version that has been answered can no longer change.
+    """
+    from survey.cli.session import open_session
+    from survey.services.import_questionnaire import import_questionnaire
+    from survey.settings import today
+
+    read = _read_questionnaire(code_or_folder)
+    with open_session() as session:
+        import_questionnaire(session, read, today=today())
+    click.echo(f"Questionnaire {read.code} is loaded: {len(read.dimensions)} dimensions, {len(read.criteria)} criteria.")
+
+
+def _read_questionnaire(code_or_folder: str) -> Questionnaire:
+    """What looks like a path is one: a folder that is missing should not be called an unknown code."""
+    from survey.services.read_questionnaire import read_questionnaire, read_questionnaire_folder
+
+    if "/" in code_or_folder or Path(code_or_folder).is_dir():
+        return read_questionnaire_folder(code_or_folder)
+    return read_questionnaire(code_or_folder)
+
+
+@command.command()
+@click.argument("file", type=_FILE)
+@click.option("--desks", type=_FILE, metavar="FILE.csv", help="Desks: columns agency, name_vi, name_en.")
+@click.option("--successions", type=_FILE, metavar="FILE.csv", help="Who followed whom: columns predecessor, successor, on.")
+def agencies(file: Path, desks: Path | None, successions: Path | None) -> None:
+    """Load agencies from FILE, a CSV file (UTF-8) in which a parent stands above its children.
+
+    Columns: code, kind, parent, name_vi, name_en, valid_from, valid_to. Dates as 2025-07-01; valid_to is empty while it lives.
+    Each new desk gets an address at once; `sipas desk list` shows it.
+    """
+    from survey.cli.session import open_session
+    from survey.services.import_agencies import AGENCY_COLUMNS, DESK_COLUMNS, SUCCESSION_COLUMNS, import_agencies
+    from survey.settings import today
+
+    agency_rows = _rows(file, AGENCY_COLUMNS)
+    desk_rows, succession_rows = _rows(desks, DESK_COLUMNS), _rows(successions, SUCCESSION_COLUMNS)
+    with open_session() as session:
+        import_agencies(session, agency_rows, desks=desk_rows, successions=succession_rows, today=today())
+    click.echo(f"Loaded {len(agency_rows)} agencies, {len(desk_rows)} desks, {len(succession_rows)} successions.")
+
+
+@command.command()
+@click.argument("file", type=_FILE)
+def benchmarks(file: Path) -> None:
+    """Load published figures from FILE: columns scope, year, measure, percent, method, source."""
+    from survey.cli.session import open_session
+    from survey.services.import_benchmarks import BENCHMARK_COLUMNS, import_benchmarks
+
+    rows = _rows(file, BENCHMARK_COLUMNS)
+    with open_session() as session:
+        import_benchmarks(session, rows)
+    click.echo(f"Loaded {len(rows)} benchmarks.")
+
+
+def _rows(file: Path | None, columns: tuple[str, ...]) -> tuple[Row, ...]:
+    from survey.services.read_table import read_table
+
+    return read_table(file, columns=columns).rows if file is not None else ()

@@ -1,0 +1,1 @@
+"""What leaves SIPAS as a file: the scores as CSV, the report as a Word document. No SQL and no statistics here."""
