@@ -4,25 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import Date, bindparam, select
+from sqlalchemy import Date, Row, bindparam, select, true
 from sqlalchemy.orm import Session
 
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import from_json
 from survey.domain.wave import DESK_SURVEY, OPEN
 from survey.models import Agency, Desk, DeskCode, QuestionnaireVersion, Wave
-
-
-@dataclass(frozen=True)
-class DeskView:
-    """A desk as citizens see it. `is_open` is False when its code was revoked or the desk is closed."""
-
-    id: int
-    agency_id: int
-    names: dict[str, str]
-    agency_names: dict[str, str]
-    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -35,26 +25,41 @@ class DeskWave:
     is_open: bool
 
 
-# Built once: to build a statement anew for every phone costs more CPU than to run it.
+@dataclass(frozen=True)
+class DeskView:
+    """A desk as citizens see it. `is_open` is False when its code was revoked or the desk is closed."""
+
+    id: int
+    agency_id: int
+    names: dict[str, str]
+    agency_names: dict[str, str]
+    is_open: bool
+    wave: DeskWave | None  # the one that takes responses at desks today, or else the newest that has begun; None before the first
+
+
+# Built once, and one for both: every phone asks this twice, and that is most of what a phone costs.
+_TODAY = bindparam("today", type_=Date)
+_TAKES = (Wave.state == OPEN) & (Wave.closes_on >= _TODAY)
+_WAVE = (
+    select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, _TAKES.label("takes"))
+    .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
+    .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= _TODAY)
+    .order_by(_TAKES.desc(), Wave.opens_on.desc())
+    .limit(1)
+    .subquery()
+)
 _DESK_COLUMNS = (
     Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
-    Agency.name_vi, Agency.name_en, Agency.valid_to,
+    Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_to,
+    _WAVE.c.id.label("wave_id"), _WAVE.c.simulated, _WAVE.c.questionnaire_id, _WAVE.c.sha256, _WAVE.c.takes,
 )  # fmt: skip
 _DESK = (
     select(*_DESK_COLUMNS)
     .select_from(DeskCode)
     .join(Desk, Desk.id == DeskCode.desk_id)
     .join(Agency, Agency.id == Desk.agency_id)
+    .outerjoin(_WAVE, true())
     .where(DeskCode.code == bindparam("code"))
-)
-_TODAY = bindparam("today", type_=Date)
-_TAKES = (Wave.state == OPEN) & (Wave.closes_on >= _TODAY)
-_WAVE = (
-    select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, _TAKES.label("is_open"))
-    .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
-    .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= _TODAY)
-    .order_by(_TAKES.desc(), Wave.opens_on.desc())
-    .limit(1)
 )
 
 
@@ -62,20 +67,18 @@ def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
     """The desk behind `code`, or None when no such code was ever issued."""
     if not (code.isascii() and code.isalnum()):
         return None  # no code of ours; a NUL byte would even be an error to PostgreSQL
-    row = session.connection().execute(_DESK, {"code": code}).one_or_none()
+    row = session.connection().execute(_DESK, {"code": code, "today": today}).one_or_none()
     if row is None:
         return None
-    desk_id, agency_id, name_vi, name_en, closed_on, revoked_on, agency_vi, agency_en, valid_to = row
-    is_open = revoked_on is None and (closed_on is None or closed_on > today) and (valid_to is None or valid_to >= today)
-    return DeskView(desk_id, agency_id, {"vi": name_vi, "en": name_en}, {"vi": agency_vi, "en": agency_en}, is_open)
+    lives = (row.closed_on is None or row.closed_on > today) and (row.valid_to is None or row.valid_to >= today)
+    names, agency_names = {"vi": row.name_vi, "en": row.name_en}, {"vi": row.agency_vi, "en": row.agency_en}
+    return DeskView(row.id, row.agency_id, names, agency_names, lives and row.revoked_on is None, _desk_wave(session, row))
 
 
-def desk_wave(session: Session, *, today: date) -> DeskWave | None:
-    """The wave that takes responses at desks today, or else the newest one that has begun; None before the first."""
-    row = session.connection().execute(_WAVE, {"today": today}).one_or_none()
-    if row is None:
+def _desk_wave(session: Session, row: Row[*tuple[Any, ...]]) -> DeskWave | None:
+    if row.wave_id is None:
         return None
-    return DeskWave(row.id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.is_open))
+    return DeskWave(row.wave_id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.takes))
 
 
 def stored_questionnaire(session: Session, questionnaire_id: int, sha256: str) -> Questionnaire:

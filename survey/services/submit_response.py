@@ -10,6 +10,8 @@ from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, transaction
@@ -19,6 +21,8 @@ from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Comment, Response, Tally
 
+#: The drivers' dialects as both take values by name.
+_NAMED = {"sqlite": sqlite.dialect(paramstyle="named"), "postgresql": psycopg.dialect()}  # type: ignore[no-untyped-call]
 #: What identifies a tally row.
 KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
 
@@ -69,13 +73,13 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
     key = {
         "wave_id": unit.wave_id,
         "desk_id": unit.desk_id,
-        "responded_on": unit.responded_on,
+        "responded_on": unit.responded_on.isoformat(),
         "mode": unit.mode,
         "marked": marked,
     }
     rows = [key | {"measure": measure} | dict(zip(COLUMNS, (sign * n for n in sums[measure]), strict=True)) for measure in sorted(sums)]
     if rows:
-        session.connection().execute(_insert_or_add(_dialect(session)), rows)
+        session.connection().exec_driver_sql(_insert_or_add(_dialect(session)), rows)
 
 
 def _insert_once(session: Session, row: Mapping[str, Any]) -> bool:
@@ -93,11 +97,12 @@ def _insert_or_leave(dialect: str) -> Any:
 
 
 @cache
-def _insert_or_add(dialect: str) -> Any:
+def _insert_or_add(dialect: str) -> str:
+    """In the driver's own words: a response adds a dozen rows, and SQLAlchemy would prepare each value of each of them."""
     table = Tally.__table__
     statement = INSERT[dialect](table)
     added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
-    return statement.on_conflict_do_update(index_elements=KEY, set_=added)
+    return str(statement.on_conflict_do_update(index_elements=KEY, set_=added).compile(dialect=_NAMED[dialect]))
 
 
 def _keep_comment(session: Session, unit: Unit, text: str) -> None:

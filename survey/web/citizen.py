@@ -12,7 +12,7 @@ from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire, short_form
 from survey.domain.submission import Problem, Submission, read_submission
 from survey.i18n import gettext, language
-from survey.queries.open_desk import DeskView, DeskWave, desk_wave, find_desk
+from survey.queries.open_desk import DeskView, DeskWave, find_desk
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
 
@@ -35,10 +35,9 @@ class Form:
 
 @blueprint.get("/s/<code>")
 def show_form(code: str) -> str | tuple[str, int]:
-    desk, wave = _desk(code), desk_wave(db.session, today=today())
-    if desk is None or not desk.is_open:
-        return _closed(desk)
-    if wave is None or not wave.is_open:
+    desk = find_desk(db.session, code, today=today())
+    wave = desk.wave if desk and desk.is_open else None
+    if desk is None or wave is None or not wave.is_open:
         return _closed(desk)
     response_id = uuid4()
     name = FULL_FORM if request.args.get("form") == FULL_FORM else _drawn_form(response_id, wave.questionnaire)
@@ -47,8 +46,9 @@ def show_form(code: str) -> str | tuple[str, int]:
 
 @blueprint.post("/s/<code>")
 def send_form(code: str) -> str | tuple[str, int]:
-    desk, wave = _desk(code), desk_wave(db.session, today=today())
-    if desk is None or not desk.is_open or wave is None:
+    desk = find_desk(db.session, code, today=today())
+    wave = desk.wave if desk and desk.is_open else None
+    if desk is None or wave is None:
         return _closed(desk)
     sent = read_submission(request.form.getlist, wave.questionnaire)
     if "full_form" in request.form:
@@ -64,10 +64,6 @@ def send_form(code: str) -> str | tuple[str, int]:
 @blueprint.get("/privacy")
 def privacy() -> str:
     return render_template("citizen/privacy.html")
-
-
-def _desk(code: str) -> DeskView | None:
-    return find_desk(db.session, code, today=today())
 
 
 def _thanks(desk: DeskView, wave: DeskWave) -> str:
