@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.disclosure import INDEX_FROM
 from survey.domain.questionnaire import OVERALL, Questionnaire
-from survey.domain.wave import MODES
+from survey.domain.wave import MODES, OPEN
 from survey.errors import Conflict, NotFound
 from survey.models import Agency, AnalysisRun, Score
 from survey.queries.analysis_runs import find_run, runs_of
@@ -66,10 +66,8 @@ def frozen_run(session: Session, wave: WaveView, revision: int | None) -> Analys
     """The run with this revision, or the newest; `Conflict` or `NotFound` tells what there is instead."""
     revisions = [run.revision for run in runs_of(session, wave.id)]
     if not revisions:
-        raise Conflict(
-            f"Wave {wave.code} is {wave.state} and has no frozen analysis yet. Close it with `sipas wave close {wave.code}` "
-            f"unless it is closed, then run `sipas wave run {wave.code}`."
-        )
+        close = f"Close it with `sipas wave close {wave.code}`, then run" if wave.state == OPEN else "Run"
+        raise Conflict(f"Wave {wave.code} is {wave.state} and has no frozen analysis yet. {close} `sipas wave run {wave.code}`.")
     if revision is not None and revision not in revisions:
         there = ", ".join(str(number) for number in sorted(revisions))
         raise NotFound(f"Wave {wave.code} has no revision {revision}; it has {there}.")
