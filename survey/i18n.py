@@ -57,8 +57,11 @@ def ngettext(singular: str, plural: str, number: int, **values: Any) -> str:
 
 
 def percent(share: float | Decimal | None, digits: int = 2) -> str:
-    """A share between 0 and 1 as percent, rounded half up once, with the decimal comma in Vietnamese; a dash for None."""
-    return "–" if share is None else f"{number(Decimal(repr(share) if isinstance(share, float) else share) * 100, digits)} %"
+    """A share between 0 and 1 as percent, rounded half up once, with the decimal comma in Vietnamese; a dash for None.
+
+    The space before the sign does not break: a number and its sign stay on one line.
+    """
+    return "–" if share is None else f"{number(Decimal(repr(share) if isinstance(share, float) else share) * 100, digits)}\u00a0%"
 
 
 def points(difference: float, digits: int = 2) -> str:

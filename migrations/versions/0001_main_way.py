@@ -220,6 +220,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("wave_id", "desk_id", "responded_on", "mode", "marked", "measure", name=op.f("pk_tally")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_tally_whole",
+        "tally",
+        ["wave_id", "mode", "desk_id", "responded_on", "marked", "respondents"],
+        sqlite_where=sa.text("measure = 'ALL'"),
+        postgresql_where=sa.text("measure = 'ALL'"),
+    )
     op.create_table(
         "user_role",
         sa.Column("user_id", sa.Integer(), nullable=False),

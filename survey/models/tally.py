@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, ForeignKey
+from sqlalchemy import BigInteger, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.models.base import Model
@@ -18,7 +18,21 @@ class Tally(Model):
     """
 
     __tablename__ = "tally"
-    __table_args__ = ({"sqlite_with_rowid": False},)
+    __table_args__ = (
+        # Counts of responses by day are asked of every page; the whole is one row in about thirty.
+        Index(
+            "ix_tally_whole",
+            "wave_id",
+            "mode",
+            "desk_id",
+            "responded_on",
+            "marked",
+            "respondents",
+            sqlite_where=text("measure = 'ALL'"),
+            postgresql_where=text("measure = 'ALL'"),
+        ),  # fmt: skip
+        {"sqlite_with_rowid": False},
+    )
 
     wave_id: Mapped[int] = mapped_column(ForeignKey("wave.id"), primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)

@@ -94,7 +94,8 @@ def _desk_days(
     if cells:
         unit, measure = np.array(cells).T
         sums[unit, measure] = np.concatenate(values)
-    present: NDArray[np.bool_] = np.any(sums[:, :, COLUMNS.index("valid")] > 0, axis=1)  # rows of people who were all unmarked again hold zeros
+    # Where all marks were lifted again, rows of zeros are left.
+    present: NDArray[np.bool_] = np.any(sums[:, :, COLUMNS.index("valid")] > 0, axis=1)
     days = DeskDays(
         np.array([agency for agency, _, _ in units], dtype=np.int64),
         np.array([desk for _, desk, _ in units], dtype=np.int64),

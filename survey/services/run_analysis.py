@@ -20,7 +20,7 @@ from survey.models import Agency, AnalysisRun, Desk, Response, Wave
 from survey.services.change_wave import find_wave
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import store_scores
-from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above, score_wave
+from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above, months_for_those_above, score_wave
 from survey.settings import PROJECT
 
 _CHUNK = 5000
@@ -104,7 +104,7 @@ def _result(session: Session, wave: Wave, scores: Sequence[AgencyScores]) -> dic
                 "mode": score.mode,
                 "basis": score.basis,
                 "estimates": for_those_above(score.estimates),
-                "months": score.months,
+                "months": months_for_those_above(score.estimates, score.months),
             }
             for score in scores
         ],

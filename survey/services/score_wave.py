@@ -169,19 +169,26 @@ def _hide(row: Row) -> None:
 
 
 def _withhold_from_above(wholes: dict[int, list[Row]], parents: dict[int, int | None]) -> None:
-    """Mark what would betray a hidden sibling by subtraction from the parent, measure by measure."""
-    for parent, rows in wholes.items():
-        children = [wholes[agency] for agency in wholes if parents[agency] == parent]
-        for position, whole in enumerate(rows):
-            parts = [child[position]["respondents"] for child in children]
-            own = whole["respondents"] - sum(parts)  # desks of the parent itself, shown nowhere by themselves
-            hidden = hidden_parts([*parts, own])
-            for number, child in enumerate(children):
-                child[position]["withheld"] = number in hidden and shows_index(parts[number])
+    """Mark what would betray a hidden sibling by subtraction from the parent, measure by measure, from the top down."""
     for agency, rows in wholes.items():
         if parents[agency] not in wholes:
             for row in rows:
                 row["withheld"] = False
+            _withhold_below(agency, wholes, parents)
+
+
+def _withhold_below(parent: int, wholes: dict[int, list[Row]], parents: dict[int, int | None]) -> None:
+    children = [agency for agency in wholes if parents[agency] == parent]
+    for position, whole in enumerate(wholes[parent]):
+        parts = [wholes[child][position]["respondents"] for child in children]
+        own = whole["respondents"] - sum(parts)  # desks of the parent itself, shown nowhere by themselves
+        hidden = set(hidden_parts([*parts, own]))
+        if whole["withheld"] and not hidden and any(parts) and not shows_index(own):
+            hidden = {min((count, number) for number, count in enumerate(parts) if count)[1]}  # else the children add up to it
+        for number, child in enumerate(children):
+            wholes[child][position]["withheld"] = number in hidden and shows_index(parts[number])
+    for child in children:
+        _withhold_below(child, wholes, parents)
 
 
 def for_those_above(rows: Sequence[Row]) -> list[Row]:
@@ -192,6 +199,15 @@ def for_those_above(rows: Sequence[Row]) -> list[Row]:
             _hide(row)
             row["why"] = "protects_others"
     return seen
+
+
+def months_for_those_above(rows: Sequence[Row], months: Sequence[Row]) -> list[Row]:
+    """The same months without the measures that are withheld in the whole wave."""
+    withheld = {row["key"] for row in rows if row.get("withheld")}
+    return [
+        {"month": month["month"], "estimates": for_those_above([row | {"withheld": row["key"] in withheld} for row in month["estimates"]])}
+        for month in months
+    ]
 
 
 def overall(rows: Sequence[Row]) -> Row:

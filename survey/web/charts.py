@@ -128,7 +128,7 @@ def _dimension_row(place: int, row: DimensionRow) -> Data:
         return words
     low, index, high = _percents(estimate.low, estimate.index, estimate.high)
     bounds = {"low": low, "index": index, "high": high, "benchmark": float(mark.share * 100) if mark else None}
-    return words | bounds | {"value": percent(estimate.index, 1), "above": place - 0.15, "below": place + 0.22}
+    return words | bounds | {"value": percent(estimate.index), "above": place - 0.15, "below": place + 0.22}
 
 
 def _break_words(found: Break) -> str:

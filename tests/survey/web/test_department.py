@@ -72,7 +72,7 @@ def test_a_wave_cannot_be_closed_from_another_site(department: FlaskClient, sess
 
 def test_every_agency_stands_in_the_table_with_its_interval_and_n(department: FlaskClient, scored: SmallProvince) -> None:
     page = words(department.get("/department"))
-    assert "UBND xã Yên Sơn 82,43 % 77,4 % – 87,4 % 214 xã, phường" in page
+    assert "UBND xã Yên Sơn 82,43 % 77,43 % – 87,43 % 214 xã, phường" in page
     assert "Cứ 100 người thì khoảng 81 người hài lòng" in page
 
 
