@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from inspect import iscoroutinefunction
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+import flask_sqlalchemy_lite._extension
 import hypothesis
 import pytest
 from flask import Flask
@@ -35,6 +34,10 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # Examples are bounded by their number: a wall-clock deadline fails on a busy machine.
 hypothesis.settings.register_profile("sipas", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("sipas")
+
+# At the end of every context Flask-SQLAlchemy-Lite closes asynchronous sessions, of which there are none, in an event loop of its own.
+# Playwright's loop runs in the tests' thread, and no second one may start there.
+flask_sqlalchemy_lite._extension._close_async_sessions = lambda _error: None
 
 
 # --- nothing is skipped in CI ---
@@ -117,11 +120,7 @@ def session(engine: Engine) -> Iterator[Session]:
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The app as `sipas serve` makes it, on the test's database."""
     settings = read_settings({"SIPAS_HOME": str(tmp_path / "instance"), "SIPAS_DATABASE_URL": database_url})
-    # Flask-SQLAlchemy-Lite closes asynchronous sessions, of which there are none, in an event loop of its own at the end of every
-    # context. No second loop may run where Playwright's does, so the app is made in another thread and spared the closing.
-    with ThreadPoolExecutor(1) as thread:
-        app = thread.submit(create_app, settings).result()
-    app.teardown_appcontext_funcs = [close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)]
+    app = create_app(settings)
     app.testing = True
     yield app
     with app.app_context():
