@@ -21,7 +21,7 @@ COMMANDS = {
     "import": "Load questionnaires, agencies and published benchmarks.",
     "analyse": "Estimate the index with its interval, from a CSV file or a wave.",
     "report": "Write the report of a frozen analysis as a Word document.",
-    "export": "Write the scores or the tallies of a wave as CSV.",
+    "export": "Write the scores of a wave as CSV.",
     "backup": "Copy the whole database into one file.",
 }
 

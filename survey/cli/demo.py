@@ -55,6 +55,8 @@ def _ensure_built() -> list[dict[str, str]]:
     settings = read_settings()
     make_home(settings.home)
     database, marker = settings.home / "sipas.sqlite3", settings.home / "demo.json"
+    if database.exists() and _is_empty(database):
+        database.unlink()  # some command looked for a database here and SQLite made a file
     if database.exists() and not marker.exists():
         raise Conflict(f"{settings.home} already holds data that is not the demo's. Choose another folder with SIPAS_HOME.")
     if not database.exists():
@@ -65,6 +67,14 @@ def _ensure_built() -> list[dict[str, str]]:
     upgrade(settings.database_url)
     logins_read: list[dict[str, str]] = json.loads(marker.read_text(encoding="utf-8"))
     return logins_read
+
+
+def _is_empty(database: Path) -> bool:
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(database)) as connection:
+        return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _build(settings: Settings, database: Path) -> list[Login]:

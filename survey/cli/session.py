@@ -18,7 +18,9 @@ def open_session() -> Iterator[Session]:
 
     app = create_app()
     with app.app_context():
-        yield db.session
-        db.session.rollback()
-        for engine in db.engines.values():
-            engine.dispose()
+        try:
+            yield db.session
+        finally:
+            db.session.rollback()
+            for engine in db.engines.values():
+                engine.dispose()

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Generic, TypeVar
+
+Cell = TypeVar("Cell")
 
 #: Under this many respondents only the count is shown.
 INDEX_FROM = 10
@@ -23,22 +27,43 @@ def is_few(respondents: int) -> bool:
     return INDEX_FROM <= respondents < RANK_FROM
 
 
-def hidden_parts(counts: Sequence[int], smallest: int = INDEX_FROM) -> frozenset[int]:
-    """Positions to hide among the parts of a shown whole.
+@dataclass(frozen=True)
+class Sum(Generic[Cell]):
+    """`whole` = `parts` + those of `rest` people who are shown nowhere by themselves."""
 
-    Parts under `smallest` are hidden. Where the hidden ones together are still fewer than `smallest`, the whole minus
-    the shown parts would tell them, so the next smallest part is hidden too. Empty parts hide nothing.
+    whole: Cell
+    parts: tuple[Cell, ...]
+    rest: int = 0
+
+
+def protected(people: Mapping[Cell, int], sums: Iterable[Sum[Cell]], *, smallest: int = INDEX_FROM) -> frozenset[Cell]:
+    """The cells that may not be shown: those of too few people, and what would give them away.
+
+    Whoever has every shown number can subtract. In each sum that relates them, a hidden member is therefore never the only
+    unknown, and the parts that are hidden make up at least `smallest` people; the smallest shown part goes first.
+    Cells of nobody are no cells.
     """
-    filled = sorted((count, position) for position, count in enumerate(counts) if count > 0)
-    hidden = {position for count, position in filled if count < smallest}
-    total = sum(counts[position] for position in hidden)
-    for count, position in filled:
-        if not hidden or total >= smallest:
-            break
-        if position not in hidden:
-            hidden.add(position)
-            total += count
+    sums = list(sums)
+    hidden = {cell for cell, count in people.items() if 0 < count < smallest}
+    while found := {cell for each in sums if (cell := _next_to_hide(each, hidden, people, smallest)) is not None}:
+        hidden |= found
     return frozenset(hidden)
+
+
+def _next_to_hide(each: Sum[Cell], hidden: set[Cell], people: Mapping[Cell, int], smallest: int) -> Cell | None:
+    parts = [part for part in each.parts if people.get(part)]
+    gone = [people[part] for part in parts if part in hidden]
+    unknowns = len(gone) + (each.whole in hidden) + (each.rest > 0)
+    secret = gone or each.whole in hidden or 0 < each.rest < smallest
+    if not parts or not secret or (unknowns > 1 and sum(gone) + each.rest >= smallest):
+        return None
+    shown = [part for part in parts if part not in hidden] or [each.whole]
+    return min((cell for cell in shown if cell not in hidden), key=lambda cell: (people.get(cell, 0), str(cell)), default=None)
+
+
+def hidden_parts(counts: Sequence[int], smallest: int = INDEX_FROM) -> frozenset[int]:
+    """Positions to hide among the parts of a shown whole that nobody else relates to anything."""
+    return protected(dict(enumerate(counts)), [Sum(-1, tuple(range(len(counts))))], smallest=smallest) - {-1}
 
 
 def released_through(days: Sequence[tuple[date, int]], *, before: date) -> date | None:

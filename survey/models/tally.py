@@ -30,7 +30,7 @@ class Tally(Model):
             "respondents",
             sqlite_where=text("measure = 'ALL'"),
             postgresql_where=text("measure = 'ALL'"),
-        ),  # fmt: skip
+        ),
         {"sqlite_with_rowid": False},
     )
 

@@ -48,7 +48,7 @@ def agency_overview(
     from_above: bool = False,
 ) -> Overview:
     """What `everything` tells, as far as the reader may see it (`from_above` as in `disclosed`)."""
-    estimates = disclosed(everything.estimates, questionnaire.dimension_of, from_above=from_above)
+    estimates = disclosed(everything.estimates, from_above=from_above)
     pooled = {estimate.key: estimate for estimate in estimates if estimate.rule == "pooled"}
     whole = pooled[OVERALL]
     other_rules = tuple(e for e in estimates if e.key == OVERALL and e.rule != "pooled" and whole.index is not None)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import floor
 from typing import Any
 
-from survey.domain.disclosure import hidden_parts, is_few, shows_index
+from survey.domain.disclosure import is_few, shows_index
 from survey.domain.questionnaire import OVERALL
 
 #: Why an estimate shows no index, or how it shows it.
@@ -39,21 +39,17 @@ class Estimate:
 Scored = Mapping[str, Any]
 
 
-def disclosed(scores: Iterable[Scored], dimension_of: Mapping[str, str], *, from_above: bool = False) -> tuple[Estimate, ...]:
-    """All estimates of one agency with `disclosure` applied, also within: a hidden part is no difference of shown ones.
+def disclosed(scores: Iterable[Scored], *, from_above: bool = False) -> tuple[Estimate, ...]:
+    """All estimates of one agency as a reader may see them. What to hide was decided when the scores were computed.
 
     Parameters
     ----------
     scores
         The dicts of `Score.estimates`.
-    dimension_of
-        Criterion code to dimension code.
     from_above
         The reader also sees the agency above, and could find a sibling's numbers by subtraction from them.
     """
-    estimates = [_estimate(score, from_above=from_above) for score in scores]
-    hidden = _hidden_within(estimates, dimension_of)
-    return tuple(_without_index(e, WITHHELD) if e.index is not None and (e.level, e.key) in hidden else e for e in estimates)
+    return tuple(_estimate(score, from_above=from_above) for score in scores)
 
 
 def overall(scores: Iterable[Scored], *, from_above: bool = False) -> Estimate | None:
@@ -90,20 +86,6 @@ def _state(score: Scored, *, from_above: bool) -> str:
 
 def _without_index(estimate: Estimate, state: str) -> Estimate:
     return Estimate(estimate.level, estimate.key, estimate.rule, estimate.respondents, state)
-
-
-def _hidden_within(estimates: Sequence[Estimate], dimension_of: Mapping[str, str]) -> set[tuple[str, str]]:
-    """Dimensions are the parts of the whole, criteria the parts of their dimension."""
-    pooled = [e for e in estimates if e.rule == "pooled"]
-    hidden = _hidden_among([e for e in pooled if e.level == "dimension"])
-    for dimension in set(dimension_of.values()):
-        parts = [e for e in pooled if e.level == "criterion" and dimension_of.get(e.key) == dimension]
-        hidden |= {(e.level, e.key) for e in parts} if ("dimension", dimension) in hidden else _hidden_among(parts)
-    return hidden
-
-
-def _hidden_among(parts: Sequence[Estimate]) -> set[tuple[str, str]]:
-    return {(parts[place].level, parts[place].key) for place in hidden_parts([part.respondents for part in parts])}
 
 
 def common_axis(estimates: Iterable[Estimate]) -> tuple[float, float]:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from analysis import Estimate, score_units
+from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
-from survey.domain.disclosure import CELL_FROM, hidden_parts, released_through, shows_index
+from survey.domain.disclosure import CELL_FROM, Sum, hidden_parts, protected, released_through, shows_index
 from survey.domain.questionnaire import OVERALL
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
@@ -72,7 +72,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
         if _any_marked(session, wave.id, mode):
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
             unmarked = unmarked if before is None else unmarked.through(last_days)
-            scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, every, unmarked), parents)
+            scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, parents, every, unmarked), parents)
     return scores
 
 
@@ -96,10 +96,15 @@ def _agencies(days: DeskDays, parents: dict[int, int | None]) -> dict[int, froze
     return {agency: below for agency, below in subtrees.items() if below & present}
 
 
-def _with_enough_marked(agencies: dict[int, frozenset[int]], every: DeskDays, unmarked: DeskDays) -> dict[int, frozenset[int]]:
+def _with_enough_marked(
+    agencies: dict[int, frozenset[int]], parents: dict[int, int | None], every: DeskDays, unmarked: DeskDays
+) -> dict[int, frozenset[int]]:
     """The agencies where leaving the marked responses out takes away enough people not to tell any one of them."""
-    everybody, others = _people_of(every), _people_of(unmarked)
-    return {agency: below for agency, below in agencies.items() if sum(everybody[a] - others[a] for a in below) >= CELL_FROM}
+    marked = _people_of(every)
+    marked.subtract(_people_of(unmarked))
+    people = {agency: sum(marked[part] for part in below) for agency, below in agencies.items()}
+    hidden = protected(people, _sums_between(people, parents), smallest=CELL_FROM)
+    return {agency: below for agency, below in agencies.items() if people[agency] and agency not in hidden}
 
 
 def _people_of(days: DeskDays) -> Counter[int]:
@@ -120,9 +125,8 @@ def _score(
     rows = [[_row(days, estimate, domain) for estimate in found] for found, domain in zip(estimates, domains, strict=True)]
     step = len(months) + 1
     by_agency = {agency: rows[i * step : (i + 1) * step] for i, agency in enumerate(agencies)}
-    _withhold_from_above({agency: found[0] for agency, found in by_agency.items()}, parents)
+    _protect({agency: found[0] for agency, found in by_agency.items()}, days.measures, parents)
     for agency, (whole, *parts) in by_agency.items():
-        _hide_few(whole)
         yield AgencyScores(agency, mode, basis, whole, _months(months, parts))
 
 
@@ -148,47 +152,66 @@ def _months(months: Sequence[str], parts: Sequence[list[Row]]) -> list[Row]:
     """The whole and the dimensions month by month; a month that the others would betray is hidden too."""
     shown = [[row for row in part if row["level"] in {"overall", "dimension"} and row["rule"] == "pooled"] for part in parts]
     for series in zip(*shown, strict=True):
-        hidden = hidden_parts([row["respondents"] for row in series])
-        for position in hidden:
+        for position in hidden_parts([row["respondents"] for row in series]):
             _hide(series[position])
     return [{"month": month, "estimates": part} for month, part in zip(months, shown, strict=True)]
 
 
-def _hide_few(rows: Sequence[Row]) -> None:
-    """Under ten respondents only the count stays (design 4.5)."""
-    for row in rows:
-        if row["respondents"] > 0 and not shows_index(row["respondents"]):
-            _hide(row)
+def _protect(wholes: dict[int, list[Row]], measures: Measures, parents: dict[int, int | None]) -> None:
+    """Hide what nobody may see, and mark as withheld what those who also see other agencies may not (design 4.5).
+
+    One agency's own readers can subtract criteria from a dimension and dimensions from the whole; those above can
+    subtract agencies from the agency above, too.
+    """
+    people = {(agency, row["key"]): row["respondents"] for agency, rows in wholes.items() for row in rows if row["rule"] == "pooled"}
+    within = [each for agency in wholes for each in _sums_within(agency, measures)]
+    between = [
+        Sum((each.whole, key), tuple((part, key) for part in each.parts), each.rest)
+        for key in measures.keys
+        for each in _sums_between({agency: people[agency, key] for agency in wholes}, parents)
+    ]
+    hidden, hidden_from_above = protected(people, within), protected(people, [*within, *between])
+    for agency, rows in wholes.items():
+        for row in rows:
+            cells = {(agency, key) for key in _rests_on(row, measures)}
+            row["withheld"] = bool(cells & hidden_from_above) and not cells & hidden
+            if cells & hidden:
+                _hide(row, "few_respondents" if not shows_index(row["respondents"]) else "protects_others")
 
 
-def _hide(row: Row) -> None:
+def _sums_within(agency: int, measures: Measures) -> Iterator[Sum[tuple[int, str]]]:
+    """The whole is the sum of its dimensions, each of them that of its criteria."""
+    yield Sum((agency, measures.overall), tuple((agency, dimension) for dimension in measures.dimensions))
+    for dimension in measures.dimensions:
+        yield Sum((agency, dimension), tuple((agency, criterion) for criterion in _criteria(measures, dimension)))
+
+
+def _sums_between(people: dict[int, int], parents: dict[int, int | None]) -> Iterator[Sum[int]]:
+    """An agency is the sum of those below it and of its own desks, which are shown nowhere by themselves."""
+    for agency, count in people.items():
+        children = tuple(child for child in people if parents[child] == agency)
+        if children:
+            yield Sum(agency, children, count - sum(people[child] for child in children))
+
+
+def _criteria(measures: Measures, dimension: str) -> list[str]:
+    return [code for code, of in zip(measures.criteria, measures.dimension_of, strict=True) if of == dimension]
+
+
+def _rests_on(row: Row, measures: Measures) -> Sequence[str]:
+    """The measures that an estimate is computed from: a mean beside its parts is one more equation for a hidden part."""
+    if row["rule"] == "pooled":
+        return (row["key"],)
+    if row["level"] == "dimension":
+        return _criteria(measures, row["key"])
+    return measures.dimensions if row["rule"] == "dimensions" else measures.criteria
+
+
+def _hide(row: Row, why: str = "few_respondents") -> None:
     for name in _HIDDEN:
         if name in row:
             row[name] = None
-    row["why"] = "few_respondents"
-
-
-def _withhold_from_above(wholes: dict[int, list[Row]], parents: dict[int, int | None]) -> None:
-    """Mark what would betray a hidden sibling by subtraction from the parent, measure by measure, from the top down."""
-    for agency, rows in wholes.items():
-        if parents[agency] not in wholes:
-            for row in rows:
-                row["withheld"] = False
-            _withhold_below(agency, wholes, parents)
-
-
-def _withhold_below(parent: int, wholes: dict[int, list[Row]], parents: dict[int, int | None]) -> None:
-    children = [agency for agency in wholes if parents[agency] == parent]
-    for position, whole in enumerate(wholes[parent]):
-        parts = [wholes[child][position]["respondents"] for child in children]
-        own = whole["respondents"] - sum(parts)  # desks of the parent itself, shown nowhere by themselves
-        hidden = set(hidden_parts([*parts, own]))
-        if whole["withheld"] and not hidden and any(parts) and not shows_index(own):
-            hidden = {min((count, number) for number, count in enumerate(parts) if count)[1]}  # else the children add up to it
-        for number, child in enumerate(children):
-            wholes[child][position]["withheld"] = number in hidden and shows_index(parts[number])
-    for child in children:
-        _withhold_below(child, wholes, parents)
+    row["why"] = why
 
 
 def for_those_above(rows: Sequence[Row]) -> list[Row]:
@@ -196,8 +219,7 @@ def for_those_above(rows: Sequence[Row]) -> list[Row]:
     seen = [dict(row) for row in rows]
     for row in seen:
         if row.get("withheld"):
-            _hide(row)
-            row["why"] = "protects_others"
+            _hide(row, "protects_others")
     return seen
 
 

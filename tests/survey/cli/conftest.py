@@ -8,11 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask import Flask
 
-import survey
 from survey.cli import main
-from survey.database import db
 
 
 @dataclass(frozen=True)
@@ -51,25 +48,13 @@ def call(database_url: str, home: Path, monkeypatch: pytest.MonkeyPatch, capfdbi
     monkeypatch.setenv("SIPAS_HOME", str(home))
     monkeypatch.setenv("SIPAS_DATABASE_URL", database_url)
     monkeypatch.chdir(home)
-    apps: list[Flask] = []
-    create_app = survey.create_app
-    monkeypatch.setattr(survey, "create_app", lambda: apps.append(create_app()) or apps[-1])
 
     def call(*arguments: object) -> Said:
         monkeypatch.setattr(sys, "argv", ["sipas", *map(str, arguments)])
         with pytest.raises(SystemExit) as stopped:
             main()
-        _disconnect(apps)
         sys.stdout.flush()
         captured = capfdbinary.readouterr()
         return Said(int(str(stopped.value.code)), captured.out, captured.err.decode())
 
     return call
-
-
-def _disconnect(apps: list[Flask]) -> None:
-    """What the end of a process does: a refused command leaves its connections open."""
-    for app in apps:
-        with app.app_context():
-            for engine in db.engines.values():
-                engine.dispose()

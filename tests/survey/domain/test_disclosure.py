@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from survey.domain.disclosure import BATCH, hidden_parts, is_few, released_through, shows_index
+from survey.domain.disclosure import BATCH, Sum, hidden_parts, is_few, protected, released_through, shows_index
 
 COUNTS = st.lists(st.integers(0, 40), max_size=12)
 FIRST = date(2026, 10, 1)
@@ -49,3 +49,11 @@ def test_from_one_day_to_the_next_nobody_or_a_whole_batch_is_added(responses: li
     assert step == 0 or step >= BATCH
     last = released_through(days, before=today)
     assert last is None or last < today
+
+
+def test_an_agencys_own_desks_with_enough_people_hide_nothing_below_it() -> None:
+    assert protected({"tinh": 80, "xa": 40}, [Sum("tinh", ("xa",), rest=40)]) == frozenset()
+
+
+def test_an_agencys_own_desks_with_few_people_take_an_agency_below_with_them() -> None:
+    assert protected({"tinh": 45, "xa": 40}, [Sum("tinh", ("xa",), rest=5)]) == {"xa"}

@@ -3,8 +3,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from survey.queries.agency_overview import agency_overview
 from survey.queries.agency_scores import AgencyScore
@@ -12,8 +10,6 @@ from survey.queries.estimates import FEW, SHOWN, TOO_FEW, UNKNOWN, WITHHELD, com
 from survey.services.read_questionnaire import read_questionnaire
 from survey.settings import today
 from tests.support.scored_province import Cell, row, rows
-
-DIMENSION_OF = {"A1": "A", "A2": "A", "A3": "A", "B1": "B"}
 
 
 @pytest.mark.parametrize(("respondents", "state"), [(0, TOO_FEW), (9, TOO_FEW), (10, FEW), (29, FEW), (30, SHOWN)])
@@ -45,34 +41,8 @@ def test_a_withheld_estimate_is_hidden_only_from_above() -> None:
     assert (above.index, above.low, above.answers, above.no_opinion) == (None, None, None, None)
 
 
-def test_a_hidden_criterion_takes_another_of_its_dimension_with_it() -> None:
-    """The dimension less the shown criteria would tell the hidden one."""
-    cells = {"A1": Cell(8), "A2": Cell(12), "A3": Cell(40)}
-    found = {e.key: e.state for e in disclosed([row("criterion", key, cell) for key, cell in cells.items()], DIMENSION_OF)}
-    assert found == {"A1": TOO_FEW, "A2": WITHHELD, "A3": SHOWN}
-
-
-def test_below_a_hidden_dimension_no_criterion_is_shown() -> None:
-    stored = [
-        row("dimension", "A", Cell(9)),
-        row("dimension", "B", Cell(12)),
-        row("dimension", "C", Cell(80)),
-        row("criterion", "B1", Cell(12)),
-    ]
-    assert {e.key: e.state for e in disclosed(stored, DIMENSION_OF)} == {"A": TOO_FEW, "B": WITHHELD, "C": SHOWN, "B1": WITHHELD}
-
-
-@given(st.lists(st.integers(0, 60), min_size=2, max_size=6))
-def test_hidden_criteria_of_a_dimension_together_are_never_few(counts: list[int]) -> None:
-    dimension_of = {f"A{place}": "A" for place in range(len(counts))}
-    found = disclosed([row("criterion", f"A{place}", Cell(count)) for place, count in enumerate(counts)], dimension_of)
-    hidden = [e.respondents for e in found if e.index is None]
-    shown = [e for e in found if e.index is not None]
-    assert not shown or sum(hidden) == 0 or sum(hidden) >= 10
-
-
 def test_the_common_axis_begins_at_a_round_ten_below_every_interval() -> None:
-    estimates = disclosed([row("criterion", "A1", Cell(50, 0.62)), row("criterion", "A2", Cell(50, 0.9))], {})
+    estimates = disclosed([row("criterion", "A1", Cell(50, 0.62)), row("criterion", "A2", Cell(50, 0.9))])
     assert common_axis(estimates) == (0.5, 1.0)
     assert common_axis([]) == (0.0, 1.0)
     assert common_axis([replace(estimates[0], low=0.5)]) == (0.4, 1.0)
@@ -84,5 +54,5 @@ def test_an_overview_orders_criteria_by_need() -> None:
     overview = agency_overview(AgencyScore("open_qr", "all", today(), stored), None, questionnaire)
     keys = [row.criterion.code for row in overview.criteria]
     assert keys[:2] == ["E2", "A1"]
-    assert set(keys[-2:]) == {"B1", "B2"}  # B2 is hidden with it
+    assert keys[-1] == "B1"
     assert overview.unmarked is None

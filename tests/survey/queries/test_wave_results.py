@@ -3,14 +3,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
-from survey.domain.disclosure import INDEX_FROM
 from survey.errors import Conflict, NotFound
 from survey.queries.estimates import SHOWN, TOO_FEW, WITHHELD
-from survey.queries.wave_results import AgencyResult, _closed, _Sum, frozen_run, wave_results
+from survey.queries.wave_results import AgencyResult, frozen_run, wave_results
 from survey.queries.waves import WaveView, all_waves
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
@@ -86,28 +83,3 @@ def test_an_unknown_revision_is_told_with_those_there_are(session: Session, prov
     assert frozen_run(session, wave, 1).revision == frozen_run(session, wave, None).revision == 1
     with pytest.raises(NotFound, match="has no revision 7; it has 1"):
         frozen_run(session, wave, 7)
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 60), min_size=3, max_size=3), min_size=1, max_size=5),
-    st.lists(st.integers(0, 30), min_size=3, max_size=3),
-)
-def test_no_sum_betrays_a_hidden_member(children: list[list[int]], own: list[int]) -> None:
-    """Agency 0 is the sum of the others and of its own desks; in each agency D is the sum of three criteria."""
-    counts = [[sum(column) for column in zip(own, *children, strict=True)], *children]
-    keys = ("A", "B", "C")
-    people = {(agency, key): n for agency, row in enumerate(counts) for key, n in zip((*keys, "D"), (*row, sum(row)), strict=True) if n}
-    sums = [_Sum((agency, "D"), tuple((agency, key) for key in keys)) for agency in range(len(counts)) if (agency, "D") in people]
-    rests = dict(zip((*keys, "D"), (*own, sum(own)), strict=True))
-    below = range(1, len(counts))
-    sums += [_Sum((0, key), tuple((agency, key) for agency in below), rest) for key, rest in rests.items() if (0, key) in people]
-    few = {cell for cell, n in people.items() if n < INDEX_FROM}
-    hidden = _closed(few, sums, people)
-    assert few <= hidden
-    for each in sums:
-        parts = [part for part in each.parts if part in people]
-        gone = [part for part in parts if part in hidden]
-        if parts and (gone or each.whole in hidden):
-            assert len(gone) + (each.whole in hidden) + (each.rest > 0) > 1
-        if parts and gone and each.whole not in hidden:
-            assert sum(people[part] for part in gone) + each.rest >= INDEX_FROM

@@ -15,7 +15,7 @@ SCORE = {
 
 
 def rows(*scores: dict[str, object], name: str = "UBND xã Yên Sơn") -> list[dict[str, str]]:
-    estimates = disclosed(scores, {}, from_above=True)
+    estimates = disclosed(scores, from_above=True)
     result = AgencyResult(1, "yen-son", {"vi": name, "en": ""}, None, "open_qr", "all", date(2026, 12, 31), scores, estimates)
     content = scores_csv([result], revision=3)
     assert content.startswith(b"\xef\xbb\xbf")  # by which Excel knows UTF-8
