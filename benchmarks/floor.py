@@ -26,6 +26,7 @@ def create_floor(url: str | None = None) -> Flask:
     """One route. Engine options and durability are those of SIPAS; nothing else of it is used."""
     engine = prepare(create_engine(**engine_options(url or os.environ["SIPAS_DATABASE_URL"])))
     metadata.create_all(engine)
+    engine.dispose()  # gunicorn forks after this, and two workers may not share a connection
     app = Flask("floor", static_folder=None)
 
     @app.post("/s/<desk>")

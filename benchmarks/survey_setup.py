@@ -48,10 +48,10 @@ def open_survey(url: str) -> list[str]:
     return paths
 
 
-def forms(paths: list[str], *, full: bool = False) -> Iterator[Sent]:
+def forms(paths: list[str], *, full: bool = False, first: int = 0) -> Iterator[Sent]:
     """Without end: every desk and every variant in turn, each form under an id of its own, ratings from 3 to 5."""
     questionnaire = read_questionnaire(QUESTIONNAIRE)
-    for number in count():
+    for number in count(first):
         form = FULL_FORM if full else short_form(number % len(questionnaire.short_forms))
         yield Sent(paths[number % len(paths)], _body(questionnaire, form, number))
 

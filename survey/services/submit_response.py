@@ -21,8 +21,8 @@ from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Comment, Response, Tally
 
-#: The drivers' dialects as both take values by name.
-_NAMED = {"sqlite": sqlite.dialect(paramstyle="named"), "postgresql": psycopg.dialect()}  # type: ignore[no-untyped-call]
+#: The drivers' dialects where values go by their place.
+_BY_PLACE = {"sqlite": sqlite.dialect(), "postgresql": psycopg.dialect(paramstyle="format")}  # type: ignore[no-untyped-call]
 #: What identifies a tally row.
 KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
 
@@ -70,14 +70,8 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
 
     The fixed order keeps two transactions on the same desk-day from waiting for each other in a circle.
     """
-    key = {
-        "wave_id": unit.wave_id,
-        "desk_id": unit.desk_id,
-        "responded_on": unit.responded_on.isoformat(),
-        "mode": unit.mode,
-        "marked": marked,
-    }
-    rows = [key | {"measure": measure} | dict(zip(COLUMNS, (sign * n for n in sums[measure]), strict=True)) for measure in sorted(sums)]
+    key = (unit.wave_id, unit.desk_id, unit.responded_on.isoformat(), unit.mode, marked)
+    rows = [(*key, measure, *(sign * n for n in sums[measure])) for measure in sorted(sums)]
     if rows:
         session.connection().exec_driver_sql(_insert_or_add(_dialect(session)), rows)
 
@@ -98,11 +92,14 @@ def _insert_or_leave(dialect: str) -> Any:
 
 @cache
 def _insert_or_add(dialect: str) -> str:
-    """In the driver's own words: a response adds a dozen rows, and SQLAlchemy would prepare each value of each of them."""
+    """In the driver's own words, with the values of `KEY` and `COLUMNS` by their place.
+
+    A response adds a dozen rows, and SQLAlchemy would prepare each value of each of them.
+    """
     table = Tally.__table__
     statement = INSERT[dialect](table)
     added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
-    return str(statement.on_conflict_do_update(index_elements=KEY, set_=added).compile(dialect=_NAMED[dialect]))
+    return str(statement.on_conflict_do_update(index_elements=KEY, set_=added).compile(dialect=_BY_PLACE[dialect]))
 
 
 def _keep_comment(session: Session, unit: Unit, text: str) -> None:

@@ -1,0 +1,114 @@
+"""How long heads and Sở Nội vụ wait once a year of responses is in.
+
+    .venv/bin/python -m benchmarks.dashboard [--responses 1000000] [--requests 60] [--system sqlite] [--with-responses]
+
+Fills a database (150 agencies, 400 desks, four waves), times the daily refresh of the open wave's scores, then calls the
+pages in this process as somebody who is logged in. Wall-clock time, median and 95th percentile; scores are fresh.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import perf_counter
+from typing import Any
+
+from flask import Flask
+from sqlalchemy import delete, select
+
+from benchmarks.databases import SYSTEMS, fresh_database
+from benchmarks.machine import describe
+from benchmarks.wsgi import call, get
+from benchmarks.year import ROOT, WAVES, fill
+from survey import create_app
+from survey.database import db, transaction
+from survey.models import LIVE, Score, Wave
+from survey.services.refresh_scores import refresh_scores
+from survey.settings import read_settings, today
+from tests.support.scored_province import log_in
+
+GOAL = 0.1
+COMMUNE, DEPARTMENT = "xa-7", "so-3"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--responses", type=int, default=1_000_000)
+    parser.add_argument("--requests", type=int, default=60, help="for each page")
+    parser.add_argument("--system", choices=SYSTEMS, action="append")
+    parser.add_argument("--with-responses", action="store_true", help="fill the table of responses too (no page reads it)")
+    chosen = parser.parse_args()
+    print(describe())
+    print(f"method     {chosen.requests} requests a page after 3 to warm up, one at a time, in this process; wall clock\n")
+    for system in chosen.system or SYSTEMS:
+        with ExitStack() as stack:
+            url = stack.enter_context(fresh_database(system))
+            home = stack.enter_context(TemporaryDirectory(prefix="sipas-benchmark-"))
+            print(system)
+            begin = perf_counter()
+            filled = fill(url, responses=chosen.responses, today=today(), with_responses=chosen.with_responses)
+            took = perf_counter() - begin
+            print(f"  filled: {filled.responses:,} responses, {filled.desk_days:,} desk-days, {filled.tallies:,} tallies in {took:.0f} s")
+            app = create_app(read_settings({"SIPAS_HOME": str(Path(home)), "SIPAS_DATABASE_URL": url}))
+            time_refresh(app)
+            time_pages(app, requests=chosen.requests)
+
+
+def time_refresh(app: Flask) -> None:
+    with app.app_context():
+        every = _seconds(lambda: refresh_scores(db.session, today=today()))
+        with transaction(db.session):
+            newest = select(Wave.id).where(Wave.code == f"W{WAVES}").scalar_subquery()
+            db.session.execute(delete(Score).where(Score.wave_id == newest, Score.revision == LIVE))
+        one = _seconds(lambda: refresh_scores(db.session, today=today()))
+    print(f"  refresh: the open wave {one:.1f} s (once a day); all {WAVES} waves {every:.1f} s")
+
+
+def time_pages(app: Flask, *, requests: int) -> None:
+    head = _cookie(log_in(app, role="agency_head", agency=COMMUNE))
+    department = _cookie(log_in(app, role="department"))
+    pages = (
+        (f"/agencies/{COMMUNE}", head, "head of a commune"),
+        (f"/agencies/{DEPARTMENT}", department, "one agency, by Sở Nội vụ"),
+        (f"/agencies/{ROOT}", department, "the whole province, by Sở Nội vụ"),
+        ("/department", department, "all agencies, by Sở Nội vụ"),
+    )
+    for path, cookie, who in pages:
+        _time_page(app, path, cookie, who, requests=requests)
+    print()
+
+
+def _time_page(app: Flask, path: str, cookie: str, who: str, *, requests: int) -> None:
+    size = 0
+    times = []
+    for number in range(requests + 3):
+        environ = get(path, cookie=cookie)
+        begin = perf_counter()
+        answer = call(app, environ)
+        if number >= 3:
+            times.append(perf_counter() - begin)
+        if answer.status != "200 OK":
+            raise RuntimeError(f"{path} answered {answer.status}.")
+        size = len(answer.body)
+    middle, late = median(times), quantiles(times, n=20)[-1]
+    verdict = "" if middle <= GOAL else f"  MISSED: over {1000 * GOAL:.0f} ms"
+    print(f"  GET {path:<18}{1000 * middle:7.1f} ms   p95 {1000 * late:7.1f} ms  {size:>8,} bytes  {who}{verdict}")
+
+
+def _cookie(client: Any) -> str:
+    cookie = client.get_cookie("session")
+    return f"session={cookie.value}"
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begin = perf_counter()
+    work()
+    return perf_counter() - begin
+
+
+if __name__ == "__main__":
+    main()
