@@ -13,6 +13,7 @@ from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Question
 from survey.domain.submission import Problem, Submission, read_submission
 from survey.i18n import gettext, language
 from survey.queries.open_desk import DeskView, DeskWave, find_desk
+from survey.queries.stored_response import is_stored
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
 
@@ -47,10 +48,14 @@ def show_form(code: str) -> str | tuple[str, int]:
 @blueprint.post("/s/<code>")
 def send_form(code: str) -> str | tuple[str, int]:
     desk = find_desk(db.session, code, today=today())
-    wave = desk.wave if desk and desk.is_open else None
+    wave = desk.wave if desk else None
     if desk is None or wave is None:
         return _closed(desk)
     sent = read_submission(request.form.getlist, wave.questionnaire)
+    if not (desk.is_open and wave.is_open) and is_stored(db.session, sent.response_id):
+        return _thanks(desk, wave)  # sent in time; only the reply was lost
+    if not desk.is_open:
+        return _closed(desk)
     if "full_form" in request.form:
         return _render(desk, wave, sent, name=FULL_FORM)
     problems = sent.problems if wave.is_open else (*sent.problems, Problem("wave", "wave_closed"))

@@ -169,6 +169,18 @@ def test_a_closed_wave_says_so_and_keeps_the_answers_on_the_page(client: FlaskCl
     assert "Hiện không có đợt khảo sát" in client.get(url).text
 
 
+def test_a_form_that_arrived_in_time_is_thanked_for_also_when_it_is_sent_again_too_late(
+    client: FlaskClient, session: Session, url: str
+) -> None:
+    fields = filled(client, url)
+    thanks = client.post(url, data=fields).data
+    close_wave(session, "2026-Q4")
+    assert client.post(url, data=fields).data == thanks
+    revoke_desk_code(session, url.removeprefix("/s/"), today=today())
+    assert client.post(url, data=fields).data == thanks
+    assert count(session) == 1
+
+
 def test_a_body_of_ten_megabytes_is_refused_kindly(client: FlaskClient, session: Session, url: str) -> None:
     answer = client.post(url, data={"response_id": str(uuid4()), "A1": "5", "O1": "x" * 10_000_000})
     assert (answer.status_code, count(session)) == (413, 0)
