@@ -8,7 +8,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-import flask_sqlalchemy_lite._extension
 import hypothesis
 import pytest
 from flask import Flask
@@ -34,10 +33,6 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 # Examples are bounded by their number: a wall-clock deadline fails on a busy machine.
 hypothesis.settings.register_profile("sipas", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("sipas")
-
-# At the end of every context Flask-SQLAlchemy-Lite closes asynchronous sessions, of which there are none, in an event loop of its own.
-# Playwright's loop runs in the tests' thread, and no second one may start there.
-flask_sqlalchemy_lite._extension._close_async_sessions = lambda _error: None
 
 
 # --- nothing is skipped in CI ---

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from inspect import iscoroutinefunction
+
 from flask import Flask
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -52,6 +54,9 @@ def build(settings: Settings | None = None) -> Flask:
 
 def _connect(app: Flask) -> None:
     db.init_app(app)
+    # The library also closes asynchronous sessions, in an event loop of its own at the end of every request. We have none, and
+    # the loop would cost as much CPU as the rest of a small request.
+    app.teardown_appcontext_funcs[:] = [close for close in app.teardown_appcontext_funcs if not iscoroutinefunction(close)]
     with app.app_context():
         for engine in db.engines.values():
             prepare(engine)
