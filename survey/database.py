@@ -61,9 +61,10 @@ def _begin_sqlite(connection: Connection) -> None:
 @contextmanager
 def transaction(session: Session) -> Iterator[Session]:
     """One write transaction: all of it is committed, or none."""
-    if session.in_transaction():
-        session.commit()  # ends the read transaction of this request, so that SQLite can begin a write one
-    session.connection(execution_options=_WRITE)
+    if session.get_bind().dialect.name == "sqlite":
+        if session.in_transaction():
+            session.commit()  # a read transaction must end before a write one can begin
+        session.connection(execution_options=_WRITE)
     try:
         yield session
         session.commit()
