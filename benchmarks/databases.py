@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
-import psutil
+import psutil  # type: ignore[import-untyped]
 from sqlalchemy import Engine, text
 
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases
@@ -59,4 +59,4 @@ class ServerClock:
         if self._server is None:
             return 0.0
         times = [process.cpu_times() for process in self._server.children()]
-        return sum(time.user + time.system for time in times)
+        return float(sum(time.user + time.system for time in times))

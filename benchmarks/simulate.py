@@ -79,8 +79,8 @@ def check(responses: Responses, sample: int = 300) -> None:
     for response in range(sample):
         for measure, sums in contributions(few.questionnaire, few.form(response), few.rated(response)).items():
             counted[measure] = counted.get(measure, np.zeros(len(COLUMNS), dtype=np.int64)) + np.array(sums)
-    for measure, _, sums in tallies(few):
-        if (sums[0] != counted[measure]).any():
+    for measure, _, simulated in tallies(few):
+        if not np.array_equal(simulated[0], counted[measure]):
             raise RuntimeError(f"The simulated tally of {measure} is not what its responses give.")
 
 

@@ -112,10 +112,10 @@ def _store_tallies(engine: Engine, wave_id: int, responses: Responses, desks: Se
                 stored += 1
     else:
         places = ", ".join("?" * (len(_KEY) + len(COLUMNS)))
-        cursor = connection.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        cursor.executemany(f"INSERT INTO tally ({columns}) VALUES ({places})", rows)
-        stored = cursor.rowcount
+        writer: Any = connection.cursor()
+        writer.execute("BEGIN IMMEDIATE")
+        writer.executemany(f"INSERT INTO tally ({columns}) VALUES ({places})", rows)
+        stored = writer.rowcount
     connection.commit()
     connection.close()
     return stored
