@@ -109,6 +109,7 @@ def upgrade() -> None:
         sa.Column("opens_on", sa.Date(), nullable=False),
         sa.Column("closes_on", sa.Date(), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
+        sa.Column("published_revision", sa.Integer(), nullable=True),
         sa.Column("simulated", sa.Boolean(), nullable=False),
         sa.CheckConstraint("instrument IN ('desk', 'sample')", name=op.f("ck_wave_instrument")),
         sa.CheckConstraint("state IN ('open', 'closed', 'analysed', 'published')", name=op.f("ck_wave_state")),

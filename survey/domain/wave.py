@@ -8,8 +8,8 @@ OPEN, CLOSED, ANALYSED, PUBLISHED = STATES = ("open", "closed", "analysed", "pub
 DESK_SURVEY, SAMPLE_SURVEY = INSTRUMENTS = ("desk", "sample")
 MODES = ("open_qr", "slip", "kiosk", "invitation", "paper")
 
-#: A correction after publication is a new revision: an analysed or published wave may be analysed again.
-_NEXT = {OPEN: {CLOSED}, CLOSED: {ANALYSED}, ANALYSED: {ANALYSED, PUBLISHED}, PUBLISHED: {ANALYSED}}
+#: A published wave may be published again: with a newer revision, which a correction is.
+_NEXT = {OPEN: {CLOSED}, CLOSED: {ANALYSED}, ANALYSED: {PUBLISHED}, PUBLISHED: {PUBLISHED}}
 
 
 def may_become(state: str, following: str) -> bool:

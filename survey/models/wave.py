@@ -29,6 +29,7 @@ class Wave(Model):
     opens_on: Mapped[date]
     closes_on: Mapped[date]
     state: Mapped[str]
+    published_revision: Mapped[int | None]  # the frozen run that is the wave's result; a newer one waits until it is published
     simulated: Mapped[bool]  # every page that shows it says "dữ liệu mô phỏng"
 
     questionnaire: Mapped[QuestionnaireVersion] = relationship()

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain.wave import CLOSED, DESK_SURVEY, INSTRUMENTS, OPEN, PUBLISHED, may_become
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import QuestionnaireVersion, Wave
+from survey.models import AnalysisRun, QuestionnaireVersion, Wave
 from survey.services.refresh_scores import forget_live_scores
 
 
-def find_wave(session: Session, code: str) -> Wave:
-    """The wave with this code; `NotFound` names those that exist."""
-    wave = session.scalars(select(Wave).where(Wave.code == code)).one_or_none()
+def find_wave(session: Session, code: str, *, for_update: bool = False) -> Wave:
+    """The wave with this code, locked `for_update` where it is to change; `NotFound` names those that exist."""
+    statement = select(Wave).where(Wave.code == code)
+    wave = session.scalars(statement.with_for_update().execution_options(populate_existing=True) if for_update else statement).one_or_none()
     if wave is None:
         codes = ", ".join(session.scalars(select(Wave.code).order_by(Wave.opens_on))) or "none yet"
         raise NotFound(f"There is no wave {code!r}. Waves: {codes}.")
@@ -63,20 +64,26 @@ def open_wave(
 
 def close_wave(session: Session, code: str) -> Wave:
     """Stop taking responses for good."""
-    return _change(session, code, CLOSED)
+    with transaction(session):
+        wave = _become(session, code, CLOSED)
+        forget_live_scores(session, wave.id)  # what still waited for its batch is counted now
+    return wave
 
 
 def publish_wave(session: Session, code: str) -> Wave:
-    """Declare the newest frozen run to be the wave's result."""
-    return _change(session, code, PUBLISHED)
-
-
-def _change(session: Session, code: str, state: str) -> Wave:
+    """Declare the newest frozen run to be the wave's result. What was published before is shown until then."""
     with transaction(session):
-        wave = find_wave(session, code)
-        if not may_become(wave.state, state):
-            raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {state}.", code=f"wave_{wave.state}")
-        wave.state = state
-        if state == CLOSED:
-            forget_live_scores(session, wave.id)  # what still waited for its batch is counted now
+        wave = _become(session, code, PUBLISHED)
+        newest = session.scalar(select(func.max(AnalysisRun.revision)).where(AnalysisRun.wave_id == wave.id))
+        if newest == wave.published_revision:
+            raise Conflict(f"Revision {newest} of wave {code} is already published.", code="wave_published")
+        wave.published_revision = newest
+    return wave
+
+
+def _become(session: Session, code: str, state: str) -> Wave:
+    wave = find_wave(session, code, for_update=True)
+    if not may_become(wave.state, state):
+        raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {state}.", code=f"wave_{wave.state}")
+    wave.state = state
     return wave

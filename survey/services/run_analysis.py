@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey import __version__
 from survey.database import transaction
-from survey.domain.wave import ANALYSED, may_become
+from survey.domain.wave import ANALYSED, CLOSED, OPEN
 from survey.errors import Conflict
 from survey.models import Agency, AnalysisRun, Desk, Response, Wave
 from survey.services.change_wave import find_wave
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import store_scores
-from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above, months_for_those_above, score_wave
+from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above, score_wave
 from survey.settings import PROJECT
 
 _CHUNK = 5000
@@ -38,20 +39,22 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
         The wave still takes responses, or its tallies are not what the responses give.
     """
     wave = find_wave(session, wave_code)
-    if not may_become(wave.state, ANALYSED):
+    if wave.state == OPEN:
         raise Conflict(f"Wave {wave_code} is {wave.state}; close it before it is analysed.", code=f"wave_{wave.state}")
     if recount_tallies(session, repair=False, wave_id=wave.id):
         raise Conflict("The tallies differ from the responses. Run `sipas db recount` first.", code="tallies_differ")
+    inputs = inputs_sha256(session, wave)
     scores = score_wave(session, wave)
-    inputs, result = inputs_sha256(session, wave), _canonical(_result(session, wave, scores))
+    result = _canonical(_result(session, wave, scores))
     with transaction(session):
+        if inputs_sha256(session, wave) != inputs:
+            raise Conflict("Responses were marked while the analysis ran. Run it again.", code="inputs_changed")
         last = session.scalars(select(AnalysisRun).where(AnalysisRun.wave_id == wave.id).order_by(AnalysisRun.revision.desc())).first()
         if last is not None and (last.inputs_sha256, last.result) == (inputs, result):
             return last
-        revision = 1 + (session.scalar(select(func.max(AnalysisRun.revision)).where(AnalysisRun.wave_id == wave.id)) or 0)
         run = AnalysisRun(
             wave_id=wave.id,
-            revision=revision,
+            revision=last.revision + 1 if last is not None else 1,
             run_on=today,
             run_by=by,
             inputs_sha256=inputs,
@@ -61,18 +64,18 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
             result_sha256=sha256(result.encode()).hexdigest(),
         )
         session.add(run)
-        store_scores(session, wave, scores, revision=revision, as_of=wave.closes_on)
-        session.get_one(Wave, wave.id).state = ANALYSED
+        store_scores(session, wave, scores, revision=run.revision, as_of=min(wave.closes_on, today))
+        if wave.state == CLOSED:
+            wave.state = ANALYSED
     return run
 
 
 def inputs_sha256(session: Session, wave: Wave) -> str:
-    """The hash of all that the result rests on: the responses in the order of their ids, the questionnaire, the agency tree."""
+    """The hash of all that the result rests on: the questionnaire, the responses in the order of their ids, and the
+    desks where they were given, with the agencies above them."""
     digest = sha256(f"{wave.code} {wave.questionnaire.sha256}\n".encode())
-    for agency in session.execute(select(Agency.id, Agency.parent_id, Agency.code).order_by(Agency.id)):
-        digest.update(_canonical(list(agency)).encode())
-    for desk in session.execute(select(Desk.id, Desk.agency_id).order_by(Desk.id)):
-        digest.update(_canonical(list(desk)).encode())
+    for desk in _desks_and_agencies(session, wave):
+        digest.update(_canonical(desk).encode())
     columns = (Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked)
     responses = session.execute(
         select(*columns).where(Response.wave_id == wave.id).order_by(Response.id), execution_options={"yield_per": _CHUNK}
@@ -82,11 +85,35 @@ def inputs_sha256(session: Session, wave: Wave) -> str:
     return digest.hexdigest()
 
 
+def _desks_and_agencies(session: Session, wave: Wave) -> Iterator[list[Any]]:
+    """Each desk of the wave with its agency and those above, nearest first."""
+    agencies = {agency.id: agency for agency in session.scalars(select(Agency))}
+    answered = select(Response.desk_id).where(Response.wave_id == wave.id)
+    for desk_id, agency_id in session.execute(select(Desk.id, Desk.agency_id).where(Desk.id.in_(answered)).order_by(Desk.id)):
+        codes, above = [], agencies.get(agency_id)
+        while above is not None:
+            codes.append(above.code)
+            above = agencies.get(above.parent_id) if above.parent_id is not None else None
+        yield [desk_id, *codes]
+
+
+#: The code that decides what a result is: the statistics, and what may be shown.
+_RULES = (
+    "survey/domain/agency_tree.py",
+    "survey/domain/disclosure.py",
+    "survey/domain/questionnaire.py",
+    "survey/domain/tallying.py",
+    "survey/queries/desk_days.py",
+    "survey/services/score_wave.py",
+)
+
+
 @cache
 def code_version() -> str:
-    """The release and the hash of the code that computes results."""
-    files = [*sorted((PROJECT / "analysis").glob("*.py")), PROJECT / "survey" / "services" / "score_wave.py"]
-    digest = sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    """The release and the hash of the code that computes results, with the versions of the libraries that it computes by."""
+    files = [*sorted((PROJECT / "analysis").glob("*.py")), *(PROJECT / name for name in _RULES)]
+    libraries = " ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
+    digest = sha256(b"".join(file.read_bytes() for file in files) + libraries.encode()).hexdigest()
     return f"{__version__}+{digest[:12]}"
 
 
@@ -104,7 +131,7 @@ def _result(session: Session, wave: Wave, scores: Sequence[AgencyScores]) -> dic
                 "mode": score.mode,
                 "basis": score.basis,
                 "estimates": for_those_above(score.estimates),
-                "months": months_for_those_above(score.estimates, score.months),
+                "months": [{"month": m["month"], "estimates": for_those_above(m["estimates"])} for m in score.months],
             }
             for score in scores
         ],

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
-from survey.domain.disclosure import CELL_FROM, Sum, hidden_parts, protected, released_through, shows_index
+from survey.domain.disclosure import CELL_FROM, INDEX_FROM, Sum, protected, released_through, shows_index
 from survey.domain.questionnaire import OVERALL
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
@@ -31,11 +31,16 @@ PARAMETERS: dict[str, Any] = {
     "interval": "Wilson on the effective sample size",
     "confidence_level": 0.95,
     "design_effect_pooled_over": "agencies with desks",
-    "index_from_respondents": 10,
+    "index_from_respondents": INDEX_FROM,
 }
 _HIDDEN = ("index", "se", "deff", "n_eff", "design_effect", "ci_low", "ci_high", "counts")
 
+#: The period of a number on the whole wave, beside those of its months.
+WAVE = ""
+
 Row = dict[str, Any]
+#: One number that may be shown or not: an agency, a measure and a period.
+Cell = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,8 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
     """Score every agency of `wave` in every mode, on all responses and on the unmarked ones.
 
     With `before`, the scores are live: of each desk only whole days before it, in batches (see `disclosure`).
-    The unmarked basis is left out where fewer than `CELL_FROM` responses are marked: the difference would tell them.
+    The unmarked basis holds the whole only, and is left out where fewer than `CELL_FROM` responses are marked: the
+    difference would tell them.
     """
     questionnaire = stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256)
     parents = dict(session.execute(select(Agency.id, Agency.parent_id)).all())
@@ -125,9 +131,14 @@ def _score(
     rows = [[_row(days, estimate, domain) for estimate in found] for found, domain in zip(estimates, domains, strict=True)]
     step = len(months) + 1
     by_agency = {agency: rows[i * step : (i + 1) * step] for i, agency in enumerate(agencies)}
-    _protect({agency: found[0] for agency, found in by_agency.items()}, days.measures, parents)
-    for agency, (whole, *parts) in by_agency.items():
-        yield AgencyScores(agency, mode, basis, whole, _months(months, parts))
+    wholes = {agency: found[0] for agency, found in by_agency.items()}
+    monthly = {agency: dict(zip(months, map(overall, found[1:]), strict=True)) for agency, found in by_agency.items()}
+    _protect(wholes, monthly, days.measures, parents)
+    for agency, whole in wholes.items():
+        if basis == UNMARKED:  # any more, beside the same number on all responses, would tell single answers of the marked ones
+            yield AgencyScores(agency, mode, basis, [overall(whole)], [])
+        else:
+            yield AgencyScores(agency, mode, basis, whole, [{"month": m, "estimates": [row]} for m, row in monthly[agency].items()])
 
 
 def _domains(days: DeskDays, agencies: dict[int, frozenset[int]], months: Sequence[str]) -> Iterator[NDArray[np.int64]]:
@@ -148,42 +159,43 @@ def _row(days: DeskDays, estimate: Estimate, units: NDArray[np.int64]) -> Row:
     return row
 
 
-def _months(months: Sequence[str], parts: Sequence[list[Row]]) -> list[Row]:
-    """The whole and the dimensions month by month; a month that the others would betray is hidden too."""
-    shown = [[row for row in part if row["level"] in {"overall", "dimension"} and row["rule"] == "pooled"] for part in parts]
-    for series in zip(*shown, strict=True):
-        for position in hidden_parts([row["respondents"] for row in series]):
-            _hide(series[position])
-    return [{"month": month, "estimates": part} for month, part in zip(months, shown, strict=True)]
-
-
-def _protect(wholes: dict[int, list[Row]], measures: Measures, parents: dict[int, int | None]) -> None:
+def _protect(wholes: dict[int, list[Row]], monthly: dict[int, dict[str, Row]], measures: Measures, parents: dict[int, int | None]) -> None:
     """Hide what nobody may see, and mark as withheld what those who also see other agencies may not (design 4.5).
 
-    One agency's own readers can subtract criteria from a dimension and dimensions from the whole; those above can
-    subtract agencies from the agency above, too.
+    One agency's own readers can subtract criteria from a dimension, dimensions from the whole and months from the wave;
+    those above can subtract agencies from the agency above, too, in the wave and in each month.
     """
-    people = {(agency, row["key"]): row["respondents"] for agency, rows in wholes.items() for row in rows if row["rule"] == "pooled"}
-    within = [each for agency in wholes for each in _sums_within(agency, measures)]
+    people: dict[Cell, int] = {}
+    for agency, rows in wholes.items():
+        people |= {(agency, row["key"], WAVE): row["respondents"] for row in rows if row["rule"] == "pooled"}
+        people |= {(agency, measures.overall, month): row["respondents"] for month, row in monthly[agency].items()}
+    within = [each for agency in wholes for each in _sums_within(agency, measures, tuple(monthly[agency]))]
+    columns = {(key, period) for _, key, period in people}
     between = [
-        Sum((each.whole, key), tuple((part, key) for part in each.parts), each.rest)
-        for key in measures.keys
-        for each in _sums_between({agency: people[agency, key] for agency in wholes}, parents)
+        Sum((each.whole, *column), tuple((part, *column) for part in each.parts), each.rest)
+        for column in sorted(columns)
+        for each in _sums_between({agency: people[agency, *column] for agency in wholes}, parents)
     ]
     hidden, hidden_from_above = protected(people, within), protected(people, [*within, *between])
     for agency, rows in wholes.items():
         for row in rows:
-            cells = {(agency, key) for key in _rests_on(row, measures)}
-            row["withheld"] = bool(cells & hidden_from_above) and not cells & hidden
-            if cells & hidden:
-                _hide(row, "few_respondents" if not shows_index(row["respondents"]) else "protects_others")
+            _mark(row, {(agency, key, WAVE) for key in _rests_on(row, measures)}, hidden, hidden_from_above)
+        for month, row in monthly[agency].items():
+            _mark(row, {(agency, measures.overall, month)}, hidden, hidden_from_above)
 
 
-def _sums_within(agency: int, measures: Measures) -> Iterator[Sum[tuple[int, str]]]:
-    """The whole is the sum of its dimensions, each of them that of its criteria."""
-    yield Sum((agency, measures.overall), tuple((agency, dimension) for dimension in measures.dimensions))
+def _mark(row: Row, cells: set[Cell], hidden: frozenset[Cell], hidden_from_above: frozenset[Cell]) -> None:
+    row["withheld"] = bool(cells & hidden_from_above) and not cells & hidden
+    if cells & hidden:
+        _hide(row, "few_respondents" if not shows_index(row["respondents"]) else "protects_others")
+
+
+def _sums_within(agency: int, measures: Measures, months: Sequence[str]) -> Iterator[Sum[Cell]]:
+    """The whole is the sum of its dimensions and that of its months, each dimension that of its criteria."""
+    yield Sum((agency, measures.overall, WAVE), tuple((agency, measures.overall, month) for month in months))
+    yield Sum((agency, measures.overall, WAVE), tuple((agency, dimension, WAVE) for dimension in measures.dimensions))
     for dimension in measures.dimensions:
-        yield Sum((agency, dimension), tuple((agency, criterion) for criterion in _criteria(measures, dimension)))
+        yield Sum((agency, dimension, WAVE), tuple((agency, criterion, WAVE) for criterion in _criteria(measures, dimension)))
 
 
 def _sums_between(people: dict[int, int], parents: dict[int, int | None]) -> Iterator[Sum[int]]:
@@ -221,15 +233,6 @@ def for_those_above(rows: Sequence[Row]) -> list[Row]:
         if row.get("withheld"):
             _hide(row, "protects_others")
     return seen
-
-
-def months_for_those_above(rows: Sequence[Row], months: Sequence[Row]) -> list[Row]:
-    """The same months without the measures that are withheld in the whole wave."""
-    withheld = {row["key"] for row in rows if row.get("withheld")}
-    return [
-        {"month": month["month"], "estimates": for_those_above([row | {"withheld": row["key"] in withheld} for row in month["estimates"]])}
-        for month in months
-    ]
 
 
 def overall(rows: Sequence[Row]) -> Row:

@@ -10,9 +10,10 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey.errors import Conflict, NotFound
-from survey.models import AnalysisRun, Score, Tally
+from survey.models import AnalysisRun, Response, Score, Tally
 from survey.services.change_wave import close_wave, publish_wave
-from survey.services.mark_response import mark_response
+from survey.services.import_agencies import import_agencies
+from survey.services.mark_response import mark_response, unmark_response
 from survey.services.run_analysis import run_analysis
 from tests.support.small_province import SmallProvince
 
@@ -54,9 +55,6 @@ def test_running_it_again_gives_identical_bytes_and_no_new_revision(session: Ses
 
 def test_the_same_inputs_give_identical_bytes_when_computed_anew(session: Session, closed: SmallProvince) -> None:
     """Without the shortcut: a marked and unmarked response leaves the inputs as they were, through other tally rows."""
-    from survey.models import Response
-    from survey.services.mark_response import unmark_response
-
     first = run(session)
     response_id = session.scalars(select(Response.id)).first()
     assert response_id is not None
@@ -91,6 +89,29 @@ def test_the_database_refuses_to_change_a_frozen_run(session: Session, closed: S
     run(session)
     with pytest.raises(DBAPIError, match="frozen"):
         session.execute(text(change))
+
+
+def test_an_unrelated_desk_changes_neither_inputs_nor_revision_nor_publication(session: Session, closed: SmallProvince) -> None:
+    first = run(session)
+    publish_wave(session, "2026-Q4")
+    new = {"agency": "my-lam", "name_vi": "Quầy mới", "name_en": "New desk"}
+    import_agencies(session, [], desks=[new], today=TODAY)
+    assert run(session).id == first.id
+    assert (closed.wave.state, closed.wave.published_revision) == ("published", 1)
+
+
+def test_what_is_published_stays_until_a_newer_revision_is_published(session: Session, closed: SmallProvince) -> None:
+    run(session)
+    publish_wave(session, "2026-Q4")
+    response_id = session.scalars(select(Response.id)).first()
+    assert response_id is not None
+    mark_response(session, response_id, reason="nghi ngờ", by="an", today=TODAY)
+    assert run(session).revision == 2
+    assert (closed.wave.state, closed.wave.published_revision) == ("published", 1)
+    publish_wave(session, "2026-Q4")
+    assert closed.wave.published_revision == 2
+    with pytest.raises(Conflict, match="already published"):
+        publish_wave(session, "2026-Q4")
 
 
 def test_published_scores_are_those_of_the_run(session: Session, closed: SmallProvince) -> None:
