@@ -55,7 +55,7 @@ def send_form(code: str) -> str | tuple[str, int]:
     if not (desk.is_open and wave.is_open) and is_stored(db.session, sent.response_id):
         return _thanks(desk, wave)  # sent in time; only the reply was lost
     if not desk.is_open:
-        return _closed(desk)
+        return _closed(desk, unsent=True)
     if "full_form" in request.form:
         return _render(desk, wave, sent, name=FULL_FORM)
     problems = sent.problems if wave.is_open else (*sent.problems, Problem("wave", "wave_closed"))
@@ -82,9 +82,9 @@ def _thanks(desk: DeskView, wave: DeskWave) -> str:
 _thank_yous: dict[tuple[str, bool, str], str] = {}
 
 
-def _closed(desk: DeskView | None) -> tuple[str, int]:
-    """A page for a code that leads nowhere (any more), or a desk that no wave asks about now."""
-    return render_template("citizen/closed.html", desk=desk), 404 if desk is None else 410 if not desk.is_open else 200
+def _closed(desk: DeskView | None, *, unsent: bool = False) -> tuple[str, int]:
+    """A page for a code that leads nowhere (any more), or a desk that no wave asks about now; `unsent` answers are told so."""
+    return render_template("citizen/closed.html", desk=desk, unsent=unsent), 404 if desk is None else 410 if not desk.is_open else 200
 
 
 def _drawn_form(response_id: UUID, questionnaire: Questionnaire) -> str:
