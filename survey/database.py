@@ -11,7 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask_sqlalchemy_lite import SQLAlchemy
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -93,7 +93,3 @@ def is_current(connection: Connection) -> bool:
     """Whether the database stands at the newest migration."""
     script = ScriptDirectory.from_config(alembic_config(""))
     return set(MigrationContext.configure(connection).get_current_heads()) == set(script.get_heads())
-
-
-def ping(session: Session) -> None:
-    session.execute(text("SELECT 1"))

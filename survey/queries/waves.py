@@ -18,7 +18,7 @@ from survey.queries.open_desk import stored_questionnaire
 
 @dataclass(frozen=True)
 class WaveView:
-    """A wave; `revision` is the newest frozen one once it is analysed, until then the live scores."""
+    """A wave. `revision` is what pages show: the published one, else the newest frozen one, until then the live scores."""
 
     id: int
     code: str
@@ -29,6 +29,7 @@ class WaveView:
     closes_on: date
     simulated: bool
     revision: int
+    newest_revision: int
     questionnaire_id: int
     questionnaire_code: str
     questionnaire_sha256: str
@@ -39,6 +40,10 @@ class WaveView:
     @property
     def is_frozen(self) -> bool:
         return self.revision != LIVE
+
+    @property
+    def may_publish(self) -> bool:
+        return self.state == ANALYSED or (self.state == PUBLISHED and self.newest_revision > self.revision)
 
 
 def all_waves(session: Session) -> tuple[WaveView, ...]:
@@ -72,9 +77,10 @@ def questionnaire_of(session: Session, wave: WaveView) -> Questionnaire:
 
 
 def _view(wave: Wave, questionnaire_code: str, sha256: str, newest: int | None) -> WaveView:
-    frozen = newest if newest is not None and wave.state in (ANALYSED, PUBLISHED) else LIVE
+    last = newest or LIVE
+    frozen = (wave.published_revision or last) if wave.state in (ANALYSED, PUBLISHED) else LIVE
     names = {"vi": wave.name_vi, "en": wave.name_en}
     return WaveView(
-        wave.id, wave.code, names, wave.instrument, wave.state, wave.opens_on, wave.closes_on, wave.simulated, frozen,
+        wave.id, wave.code, names, wave.instrument, wave.state, wave.opens_on, wave.closes_on, wave.simulated, frozen, last,
         wave.questionnaire_id, questionnaire_code, sha256,
     )  # fmt: skip

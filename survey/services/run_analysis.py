@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from survey import __version__
 from survey.database import transaction
-from survey.domain.wave import ANALYSED, CLOSED, OPEN
+from survey.domain.wave import ANALYSED, CLOSED, may_become
 from survey.errors import Conflict
 from survey.models import Agency, AnalysisRun, Desk, Response, Wave
 from survey.services.change_wave import find_wave
@@ -39,7 +39,7 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
         The wave still takes responses, or its tallies are not what the responses give.
     """
     wave = find_wave(session, wave_code)
-    if wave.state == OPEN:
+    if not may_become(wave.state, ANALYSED):
         raise Conflict(f"Wave {wave_code} is {wave.state}; close it before it is analysed.", code=f"wave_{wave.state}")
     if recount_tallies(session, repair=False, wave_id=wave.id):
         raise Conflict("The tallies differ from the responses. Run `sipas db recount` first.", code="tallies_differ")

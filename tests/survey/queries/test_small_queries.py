@@ -16,7 +16,9 @@ from survey.queries.received_by_wave import received_by_wave
 from survey.queries.responses_by_day import responses_by_day
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.waves import all_waves, pick_wave
+from survey.services.change_wave import close_wave, publish_wave
 from survey.services.mark_response import mark_response
+from survey.services.run_analysis import run_analysis
 from tests.support.scored_province import past_wave
 from tests.support.small_province import SmallProvince
 
@@ -79,3 +81,17 @@ def test_the_newest_wave_that_has_begun_is_shown_first(session: Session, provinc
     assert pick_wave((), None, today=DAY) is None
     with pytest.raises(NotFound):
         pick_wave(waves, "none", today=DAY)
+
+
+def test_pages_show_the_published_revision_until_a_newer_one_is_published(session: Session, province: SmallProvince) -> None:
+    ids = [province.answer(session, {"A1": 5}, day=date(2026, 10, 5)) for _ in range(12)]
+    close_wave(session, "2026-Q4")
+    run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22))
+    publish_wave(session, "2026-Q4")
+    mark_response(session, ids[0], reason="nghi ngờ", by="an", today=date(2026, 11, 22))
+    run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22))
+    (wave,) = all_waves(session)
+    assert (wave.revision, wave.newest_revision, wave.may_publish) == (1, 2, True)
+    publish_wave(session, "2026-Q4")
+    (wave,) = all_waves(session)
+    assert (wave.revision, wave.may_publish) == (2, False)
