@@ -30,7 +30,10 @@ class CommentPage:
 
 
 def readable_comments(session: Session, wave_id: int, agencies: Collection[int], *, page: int = 1) -> CommentPage:
-    """The readable comments on `agencies`, by their random id."""
+    """The readable comments on `agencies` in one wave, by their random id.
+
+    A comment waits for others of its agency, if need be until the next wave; released, it appears under its own wave.
+    """
     here = (Comment.wave_id == wave_id, Comment.agency_id.in_(agencies), Comment.readable.is_(True))
     total = session.execute(select(func.count()).select_from(Comment).where(*here)).scalar_one()
     pages = max(1, -(-total // PAGE))

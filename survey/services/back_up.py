@@ -11,8 +11,11 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import URL, Engine
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from survey.errors import Conflict, Unavailable
+from survey.services.blur_order import blur_order
 
 #: The last words of a program that failed; more would not be one line.
 _LAST_WORDS = 300
@@ -23,6 +26,8 @@ def back_up(engine: Engine, target: Path) -> None:
 
     SQLite is copied by its online backup, PostgreSQL by pg_dump (custom format); responses may arrive meanwhile. The copy is
     checked, and only a copy that is sound gets its name. Nobody but the owner may read it: it holds the accounts' password hashes.
+    An archive of pg_dump keeps the order in which rows lie for ever, so the order of arrival is taken out first; only what
+    arrives between that and the dump's first moment still stands at the end.
 
     Raises
     ------
@@ -94,6 +99,13 @@ def _check(copy: sqlite3.Connection) -> None:
 
 def _copy_postgresql(engine: Engine, target: Path) -> None:
     """The password goes by the environment: other users of the machine can read a command line."""
+    _find("pg_dump")
+    try:
+        with Session(engine) as session:
+            blur_order(session)
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        raise Unavailable(f"The order of arrival cannot be taken out before the copy: {reason}. Is `sipas db upgrade` done?") from error
     url = engine.url._replace(drivername="postgresql", password=None).difference_update_query(["password"])
     address = url.render_as_string(hide_password=False)
     _run("pg_dump", "--format=custom", f"--file={target}", f"--dbname={address}", password=_password(engine.url))
@@ -105,10 +117,15 @@ def _password(url: URL) -> str | None:
     return str(given) if given else None
 
 
-def _run(program: str, *arguments: str, password: str | None) -> None:
+def _find(program: str) -> str:
     path = shutil.which(program)
     if path is None:
         raise Unavailable(f"{program} is not on PATH. Install the package postgresql-client, not older than the server.")
+    return path
+
+
+def _run(program: str, *arguments: str, password: str | None) -> None:
+    path = _find(program)
     environment = os.environ | ({"PGPASSWORD": password} if password else {})
     done = subprocess.run([path, *arguments], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)  # noqa: S603
     if done.returncode:

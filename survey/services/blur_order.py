@@ -13,10 +13,12 @@ def blur_order(session: Session) -> str:
 
     On SQLite they lie that way from the start (WITHOUT ROWID). PostgreSQL appends rows and numbers their transactions, so
     one transaction here touches every row (the same xmin for all) and CLUSTER lays them out anew by the primary key.
+    Whoever wants to read or write them waits meanwhile; all locks are taken at once, so that nobody waits in a circle.
     """
     if session.get_bind().dialect.name == "sqlite":
         return "SQLite keeps responses in the order of their random ids; nothing to do."
     with transaction(session):
+        session.execute(text("LOCK TABLE response, comment, response_mark IN ACCESS EXCLUSIVE MODE"))
         for table in ("response", "comment", "response_mark"):
             session.execute(text(f"UPDATE {table} SET id = id"))  # noqa: S608 - the names stand in the line above
             session.execute(text(f"CLUSTER {table} USING pk_{table}"))

@@ -1,7 +1,8 @@
-"""Take one response: the response and its tallies in one transaction, once however often it is sent."""
+"""Take one response: the response and its tallies in one transaction, once however often it is sent; its comment in another."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import delete, insert, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
@@ -41,7 +42,8 @@ class Unit:
 def submit_response(session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, language: str) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
-    The first version sent under an id stays; a repeat changes nothing (checklist 1, 2).
+    The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment follows in a transaction of
+    its own, so that no number of a transaction joins it to the ratings: should the process die in between, it is lost.
     """
     row = {
         "id": submission.response_id,
@@ -60,8 +62,9 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
         if new:
             sums = contributions(questionnaire, submission.form, submission.ratings)
             add_to_tallies(session, unit, sums, marked=False)
-            if submission.comment:
-                _keep_comment(session, unit, submission.comment)
+    if new and submission.comment:
+        with transaction(session):
+            _keep_comment(session, unit, submission.comment)
     return new
 
 
@@ -102,10 +105,20 @@ def _insert_or_add(dialect: str) -> str:
     return str(statement.on_conflict_do_update(index_elements=KEY, set_=added).compile(dialect=_BY_PLACE[dialect]))
 
 
-def _keep_comment(session: Session, unit: Unit, text: str) -> None:
-    """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together."""
-    here = (Comment.wave_id == unit.wave_id, Comment.agency_id == unit.agency_id, Comment.readable.is_(False))
-    session.execute(insert(Comment), {"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": text, "readable": False})
-    waiting = session.execute(select(func.count()).select_from(Comment).where(*here)).scalar_one()
-    if waiting >= BATCH:
-        session.execute(update(Comment).where(*here).values(readable=True), execution_options={"synchronize_session": False})
+def _keep_comment(session: Session, unit: Unit, words: str) -> None:
+    """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together, of whichever wave.
+
+    All waiting comments of all agencies are written anew in the order of their random ids, so that neither their place nor
+    the number of their transaction tells on PostgreSQL which came when. They are never many: fewer than `BATCH` an agency.
+    """
+    if _dialect(session) == "postgresql":
+        session.execute(text("LOCK TABLE comment IN SHARE ROW EXCLUSIVE MODE"))  # one after the other: each counts all before it
+    table = Comment.__table__
+    waiting = [
+        dict(row)
+        for row in session.connection().execute(delete(Comment).where(Comment.readable.is_(False)).returning(*table.columns)).mappings()
+    ]
+    waiting.append({"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": words})
+    together = Counter(row["agency_id"] for row in waiting)
+    rows = [row | {"readable": together[row["agency_id"]] >= BATCH} for row in sorted(waiting, key=lambda row: row["id"].int)]
+    session.connection().execute(insert(Comment.__table__), rows)  # type: ignore[arg-type]

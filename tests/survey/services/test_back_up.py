@@ -19,7 +19,7 @@ from survey.services.back_up import back_up
 from survey.services.recount_tallies import recount_tallies
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases
 from tests.support.requirements import postgresql_install
-from tests.support.small_province import SmallProvince
+from tests.support.small_province import SmallProvince, build_small_province
 
 Databases = SqliteDatabases | PostgresqlDatabases
 
@@ -156,8 +156,34 @@ def test_a_failing_pg_dump_says_why_and_its_password_is_on_no_command_line(tmp_p
     fake.write_text(f'#!/bin/sh\necho "$@" > {tmp_path}/arguments; echo "no route; $PGPASSWORD" >&2; exit 1\n')
     fake.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("survey.services.back_up.blur_order", lambda session: "")  # there is no server
     engine = create_engine("postgresql+psycopg://sipas:s3cret@db.example/sipas?sslmode=require")
     with pytest.raises(Unavailable, match="pg_dump failed: no route; s3cret"):
         back_up(engine, tmp_path / "copy")
     assert (tmp_path / "arguments").read_text().split()[-1] == "--dbname=postgresql://sipas@db.example/sipas?sslmode=require"
     assert not list(tmp_path.glob("copy*"))
+
+
+def test_an_archive_of_postgresql_keeps_no_order_of_arrival(
+    postgresql_databases: PostgresqlDatabases, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{postgresql_install() / 'bin'}:{os.environ['PATH']}")
+    with postgresql_databases.migrated() as url:
+        engine = make_engine(url)
+        with Session(engine, expire_on_commit=False) as session:
+            province = build_small_province(session)
+            sent = [str(province.answer(session, {"A1": 4})) for _ in range(30)]
+        back_up(engine, tmp_path / "copy")
+        engine.dispose()
+    arguments = ["pg_restore", "--data-only", "--table=response", "--file=-", str(tmp_path / "copy")]
+    lines = subprocess.run(arguments, check=True, capture_output=True, text=True).stdout.splitlines()
+    assert [line.split("\t")[0] for line in lines if line[:36] in sent] == sorted(sent)
+
+
+def test_a_server_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "pg_dump").write_text("#!/bin/sh\n")
+    (tmp_path / "pg_dump").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    with pytest.raises(Unavailable, match="The order of arrival cannot be taken out"):
+        back_up(create_engine("postgresql+psycopg://nobody@127.0.0.1:1/none"), tmp_path / "copy")
+    assert not (tmp_path / "copy").exists()

@@ -1,18 +1,24 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
 from itertools import pairwise
 from threading import Barrier
 from uuid import uuid4
 
-from sqlalchemy import Engine, func, inspect, select
+from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
+from survey.database import make_engine
 from survey.domain.submission import Submission
 from survey.models import Comment, Response, Tally
+from survey.services.blur_order import blur_order
+from survey.services.change_wave import close_wave, open_wave
 from survey.services.recount_tallies import recount_tallies
 from survey.services.submit_response import submit_response
-from tests.support.small_province import SmallProvince
+from tests.support.databases import PostgresqlDatabases
+from tests.support.small_province import SmallProvince, build_small_province
 
 
 def test_a_response_and_its_tallies_are_stored_together(session: Session, province: SmallProvince) -> None:
@@ -71,8 +77,6 @@ def test_comments_become_readable_only_five_together(session: Session, province:
 
 
 def test_the_order_in_which_rows_come_back_does_not_tell_the_order_of_arrival(session: Session, province: SmallProvince) -> None:
-    from survey.services.blur_order import blur_order
-
     sent = [province.answer(session, {"A1": 4}) for _ in range(60)]
     blur_order(session)
     stored = session.scalars(select(Response.id)).all()
@@ -80,3 +84,69 @@ def test_the_order_in_which_rows_come_back_does_not_tell_the_order_of_arrival(se
     places = [sent.index(response_id) for response_id in stored]
     rising = sum(a < b for a, b in pairwise(places))
     assert 15 < rising < 45  # 59 steps, half of them rise by chance; all would if the order were kept
+
+
+def test_a_repeat_of_the_same_post_stores_its_comment_once(session: Session, province: SmallProvince) -> None:
+    response_id = province.answer(session, {"A1": 4}, comment="Cảm ơn")
+    province.answer(session, {"A1": 4}, comment="Cảm ơn", response_id=response_id)
+    assert session.scalars(select(Comment.text)).all() == ["Cảm ơn"]
+
+
+def test_many_comments_at_once_are_all_kept_and_released_by_five(engine: Engine, session: Session, province: SmallProvince) -> None:
+    def send(number: int) -> None:
+        with Session(engine) as own:
+            province.answer(own, {"A1": 4}, comment=str(number), agency=("yen-son", "my-lam")[number % 2])
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(send, range(24)))
+    assert set(session.scalars(select(Comment.text))) == {str(number) for number in range(24)}
+    assert session.scalar(select(func.count()).select_from(Comment).where(Comment.readable)) == 20
+
+
+def test_comments_that_a_wave_left_waiting_are_released_with_those_of_the_next(session: Session, province: SmallProvince) -> None:
+    for _ in range(4):
+        province.answer(session, {"A1": 4}, comment="trước")
+    close_wave(session, "2026-Q4")
+    following = open_wave(
+        session, code="2100-Q1", name_vi="Quý I/2100", name_en="Quarter 1, 2100", opens_on=date(2100, 1, 1), closes_on=date(2100, 3, 31),
+        questionnaire="sipas-2017",
+    )  # fmt: skip
+    assert not session.scalars(select(Comment.id).where(Comment.readable)).all()
+    replace(province, wave=following).answer(session, {"A1": 4}, comment="sau")
+    readable = session.execute(select(Comment.wave_id, Comment.text).where(Comment.readable)).all()
+    assert sorted(map(tuple, readable)) == [*[(province.wave.id, "trước")] * 4, (following.id, "sau")]
+
+
+def test_postgresql_joins_no_comment_to_a_response_by_its_transaction_or_place(postgresql_databases: PostgresqlDatabases) -> None:
+    with postgresql_databases.migrated() as url:
+        engine = make_engine(url)
+        with Session(engine, expire_on_commit=False) as session:
+            province = build_small_province(session)
+            for number in range(14):
+                agency = ("yen-son", "my-lam")[number % 2]
+                province.answer(session, {"A1": 4}, agency=agency, comment=f"{number:02}" if number % 3 else "")
+            for table in ("response", "tally"):
+                assert not session.execute(text(f"SELECT 1 FROM {table} t JOIN comment c ON c.xmin = t.xmin")).all()
+            waiting = session.execute(text("SELECT id, xmin::text FROM comment WHERE NOT readable ORDER BY ctid")).all()
+            assert len(waiting) > 2
+            assert len({number for _, number in waiting}) == 1
+            batch = session.execute(text("SELECT xmin::text, count(*) FROM comment WHERE readable GROUP BY 1")).all()
+            assert all(count >= 5 for _, count in batch)
+            session.rollback()
+            blur_order(session)
+            numbers = session.execute(text("SELECT DISTINCT xmin::text FROM comment UNION SELECT DISTINCT xmin::text FROM response")).all()
+            assert len(numbers) == 1
+        engine.dispose()
+
+
+def test_postgresql_lays_waiting_comments_in_the_order_of_their_ids(postgresql_databases: PostgresqlDatabases) -> None:
+    with postgresql_databases.migrated() as url:
+        engine = make_engine(url)
+        with Session(engine, expire_on_commit=False) as session:
+            province = build_small_province(session)
+            for number in range(8):
+                province.answer(session, {"A1": 4}, agency=("yen-son", "my-lam")[number % 2], comment=str(number))
+                ids = session.scalars(text("SELECT id FROM comment WHERE NOT readable ORDER BY ctid")).all()
+                assert ids == sorted(ids)
+                session.rollback()
+        engine.dispose()
