@@ -16,14 +16,20 @@ from survey.services.score_wave import AgencyScores, score_wave
 
 
 def refresh_scores(session: Session, *, today: date) -> list[str]:
-    """Compute the live scores that are missing or older than yesterday; the codes of the waves that were computed."""
+    """Compute the live scores that are missing or older than yesterday; the codes of the waves whose scores were stored.
+
+    Two processes may find the same wave stale: the one that comes to store second sees that all is done and leaves it.
+    """
+    stored = []
     stale = [wave for wave in _live_waves(session) if not _is_fresh(session, wave, _as_of(wave, today))]
     for wave in stale:
         scores = score_wave(session, wave, before=today if wave.state == OPEN else None)
         with transaction(session):
-            session.execute(delete(Score).where(Score.wave_id == wave.id, Score.revision == LIVE))
-            store_scores(session, wave, scores, revision=LIVE, as_of=_as_of(wave, today))
-    return [wave.code for wave in stale]
+            if _is_ours(session, wave, _as_of(wave, today)):
+                session.execute(delete(Score).where(Score.wave_id == wave.id, Score.revision == LIVE))
+                store_scores(session, wave, scores, revision=LIVE, as_of=_as_of(wave, today))
+                stored.append(wave.code)
+    return stored
 
 
 def forget_live_scores(session: Session, wave_id: int) -> None:
@@ -35,6 +41,13 @@ def store_scores(session: Session, wave: Wave, scores: Sequence[AgencyScores], *
     rows = [asdict(score) | {"wave_id": wave.id, "revision": revision, "as_of": as_of} for score in scores]
     if rows:
         session.execute(insert(Score), rows)
+
+
+def _is_ours(session: Session, wave: Wave, as_of: date) -> bool:
+    """Lock the wave until the transaction ends; whether scores computed for its state still want storing."""
+    # Not a full FOR UPDATE: responses refer to the wave's key and need not wait. SQLite has its write lock.
+    state = session.execute(select(Wave.state).where(Wave.id == wave.id).with_for_update(key_share=True)).scalar_one()
+    return state == wave.state and not _is_fresh(session, wave, as_of)
 
 
 def _live_waves(session: Session) -> Sequence[Wave]:

@@ -1,15 +1,20 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from threading import Barrier
+from typing import Any
 
-from sqlalchemy import select
+import pytest
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from survey.models import LIVE, Score
+from survey.services import refresh_scores as module
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import overall
+from survey.services.score_wave import overall, score_wave
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)
@@ -55,3 +60,25 @@ def test_a_mark_has_the_live_scores_computed_anew(session: Session, province: Sm
 
 def test_a_wave_without_responses_needs_no_scores(session: Session, province: SmallProvince) -> None:
     assert refresh_scores(session, today=MONDAY) == []
+
+
+def test_two_processes_that_refresh_at_once_store_the_scores_once(
+    engine: Engine, session: Session, province: SmallProvince, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(12):
+        province.answer(session, {"A1": 5}, day=MONDAY)
+    both = Barrier(2, timeout=60)
+
+    def score_both(*arguments: Any, **options: Any) -> Any:
+        scores = score_wave(*arguments, **options)
+        both.wait()  # neither has stored when the other looks
+        return scores
+
+    def refresh(_: int) -> list[str]:
+        with Session(engine, expire_on_commit=False) as own:
+            return refresh_scores(own, today=MONDAY + timedelta(days=1))
+
+    monkeypatch.setattr(module, "score_wave", score_both)
+    with ThreadPoolExecutor(2) as threads:
+        assert sorted(threads.map(refresh, range(2))) == [[], ["2026-Q4"]]
+    assert live(session, province) == 12
