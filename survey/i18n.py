@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from typing import Any
@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context
 
+from analysis import half_up
 from survey.settings import PROJECT
 
 #: The first is the default. English is the language of the source text and needs no catalogue.
@@ -60,19 +61,26 @@ def percent(share: float | Decimal | None, digits: int = 2) -> str:
 
     The space before the sign does not break: a number and its sign stay on one line.
     """
-    return "–" if share is None else f"{number(Decimal(repr(share) if isinstance(share, float) else share) * 100, digits)}\u00a0%"
+    return "–" if share is None else f"{in_percent(share, digits)}\u00a0%"
+
+
+def in_percent(share: float | Decimal, digits: int = 2) -> str:
+    """A share in percent without the sign, where the head of a table says it."""
+    return _written(half_up(share, decimals=digits + 2).scaleb(2))
 
 
 def points(difference: float, digits: int = 2) -> str:
     """A difference of two shares in percentage points, with its sign."""
-    text = number(abs(Decimal(repr(difference))) * 100, digits)
     sign = "+" if difference > 0 else "−"
-    return f"{sign}{text}"
+    return f"{sign}{in_percent(abs(difference), digits)}"
 
 
 def number(value: float | Decimal, digits: int = 0) -> str:
     """Rounded half up, with the marks of the language: 1.234,50 in Vietnamese, 1,234.50 in English."""
-    rounded = Decimal(value).quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return _written(value if isinstance(value, int) and not digits else half_up(value, decimals=digits))
+
+
+def _written(rounded: Decimal | int) -> str:
     return f"{rounded:,}".translate(_marks(language()))
 
 

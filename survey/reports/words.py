@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
 from survey.domain.wave import SAMPLE_SURVEY
-from survey.i18n import gettext, number
+from survey.i18n import gettext, in_percent, number
 from survey.queries.estimates import FEW, SHOWN, TOO_FEW, WITHHELD, Estimate
 
 DASH = "–"
@@ -31,7 +30,7 @@ def instrument(code: str) -> str:
 
 def percent(share: float | None, digits: int = 2) -> str:
     """A share in percent, rounded half up once; the unit stands in the table's head."""
-    return DASH if share is None else number(Decimal(repr(share)) * 100, digits)
+    return DASH if share is None else in_percent(share, digits)
 
 
 def interval(estimate: Estimate) -> str:

@@ -8,6 +8,7 @@ from math import floor
 
 import altair as alt
 
+from analysis import percent_half_up
 from survey.i18n import day, gettext, language, number, percent
 from survey.queries.agency_overview import DimensionRow
 from survey.queries.trend import SUCCESSION, Break, MonthPoint, Trend
@@ -138,7 +139,7 @@ def _break_words(found: Break) -> str:
 
 
 def _percents(*shares: float | None) -> list[float]:
-    return [round((share or 0.0) * 100, 2) for share in shares]
+    return [float(percent_half_up(share or 0.0)) for share in shares]
 
 
 def _floor(percents: Sequence[float]) -> int:
