@@ -43,7 +43,7 @@ def open_survey(url: str) -> list[str]:
             session, code="benchmark", name_vi="Đo tốc độ", name_en="Benchmark", questionnaire=QUESTIONNAIRE,
             opens_on=day - timedelta(days=30), closes_on=day + timedelta(days=30),
         )  # fmt: skip
-        paths = [str(desk["url"]) for desk in list_desks(session)]
+        paths = [str(desk["url"]) for desk in list_desks(session, today=day)]
     engine.dispose()
     return paths
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from survey.errors import Invalid
 
@@ -23,6 +24,11 @@ class Settings:
     secret_key: str
     base_url: str
     trusted_proxies: int
+
+    @property
+    def is_local(self) -> bool:
+        """Whether no other machine can follow an address that starts with `base_url`."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -65,9 +71,9 @@ def _secret_key(given: str | None, home: Path) -> str:
 
 
 def make_home(home: Path) -> None:
-    """Create the data folder; `Invalid` with the reason when the place cannot be written to."""
+    """Create the data folder, for our own eyes only; `Invalid` with the reason when the place cannot be written to."""
     try:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise Invalid(f"The data folder {home} cannot be created ({error.strerror}). Choose another with SIPAS_HOME.") from error
     if not os.access(home, os.W_OK):

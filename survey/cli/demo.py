@@ -25,20 +25,20 @@ _ROLES = {"agency_head": "Thủ trưởng cơ quan / agency head", "department":
 
 
 @click.command("demo")
-@click.option("--port", type=click.IntRange(1, 65535), default=lambda: int(os.environ.get("PORT") or 8000), show_default="8000 or $PORT")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT", show_envvar=True)
 @click.option("--no-serve", is_flag=True, help="Set it up and print the addresses, but do not start the server.")
 def command(port: int, no_serve: bool) -> None:
     """Set up the Tuyên Quang demonstration on the embedded database and start it.
 
     The data are simulated and every page that shows them says so. The data folder is ./instance (SIPAS_HOME changes it).
     """
-    from survey.cli.serve import check_free, run_server
+    from survey.cli.serve import check_free, choose_base_url, run_server
 
     if os.environ.get("SIPAS_DATABASE_URL"):
         raise Invalid("The demo uses the embedded database only. Unset SIPAS_DATABASE_URL, or choose another place with SIPAS_HOME.")
     if not no_serve:
         check_free("127.0.0.1", port)
-    os.environ.setdefault("SIPAS_BASE_URL", f"http://127.0.0.1:{port}")
+    choose_base_url(port)
     logins = _ensure_built()
     _announce(logins)
     if not no_serve:
@@ -132,7 +132,7 @@ def _announce(logins: list[dict[str, str]]) -> None:
         head = session.query(User).filter(User.email == logins[0]["email"]).one()
         agency = head.agency
         agency_code, agency_name = (agency.code, agency.name_vi) if agency else ("", "")
-        desk = next(desk for desk in list_desks(session) if desk["agency"] == agency_code)
+        desk = next(desk for desk in list_desks(session, today=today()) if desk["agency"] == agency_code)
     click.echo(draw_text(base + desk["url"]))
     click.echo(f"Phiếu của một quầy / the form of one desk:  {base}{desk['url']}")
     click.echo(f"    {desk['desk']}, {agency_name}")

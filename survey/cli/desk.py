@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from survey.cli.table import format_option, show
-from survey.errors import NotFound
+from survey.errors import Invalid, NotFound
 
 
 @click.group("desk")
@@ -22,9 +22,10 @@ def list_(agency: str | None, format_: str) -> None:
     """List the open desks of living agencies with the path of their form."""
     from survey.cli.session import open_session
     from survey.queries.agency_list import list_desks
+    from survey.settings import today
 
     with open_session() as session:
-        desks = list_desks(session)
+        desks = list_desks(session, today=today())
     show([desk for desk in desks if agency is None or desk["agency"] == agency], format_)
 
 
@@ -61,11 +62,18 @@ def qr(desk_id: int, output: Path) -> None:
     from survey.cli.session import open_session
     from survey.qr_code import draw
     from survey.queries.agency_list import list_desks
-    from survey.settings import read_settings
+    from survey.settings import read_settings, today
 
+    settings = read_settings()
     with open_session() as session:
-        url = next((desk["url"] for desk in list_desks(session) if desk["id"] == desk_id), None)
+        url = next((desk["url"] for desk in list_desks(session, today=today()) if desk["id"] == desk_id), None)
     if url is None:
         raise NotFound(f"Desk {desk_id} has no address. `sipas desk list` shows the desks, `sipas desk issue {desk_id}` gives one.")
-    output.write_bytes(draw(read_settings().base_url + url, output.suffix.lstrip(".").lower()))
-    click.echo(f"{output}: {read_settings().base_url}{url}")
+    image = draw(settings.base_url + url, output.suffix.lstrip(".").lower())
+    try:
+        output.write_bytes(image)
+    except OSError as error:
+        raise Invalid(f"{output} cannot be written ({error.strerror}).") from error
+    click.echo(f"{output}: {settings.base_url}{url}")
+    if settings.is_local:
+        click.echo("This code leads to this machine only. Set SIPAS_BASE_URL to the address that phones can reach.", err=True)

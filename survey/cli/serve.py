@@ -12,12 +12,19 @@ from survey.errors import Invalid
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True)
-@click.option("--port", type=click.IntRange(1, 65535), default=lambda: int(os.environ.get("PORT") or 8000), show_default="8000 or $PORT")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, envvar="PORT", show_envvar=True)
 @click.option("--workers", type=click.IntRange(1, 64), default=2, show_default=True)
 @click.option("--threads", type=click.IntRange(1, 64), default=8, show_default=True)
 def command(host: str, port: int, workers: int, threads: int) -> None:
     """Start the web server (gunicorn, threads)."""
+    choose_base_url(port)
     run_server(host=host, port=port, workers=workers, threads=threads)
+
+
+def choose_base_url(port: int) -> None:
+    """What QR codes carry when nobody has set an address: this machine at this port."""
+    if not os.environ.get("SIPAS_BASE_URL"):
+        os.environ["SIPAS_BASE_URL"] = f"http://127.0.0.1:{port}"
 
 
 def run_server(*, host: str, port: int, workers: int = 2, threads: int = 8) -> None:
@@ -36,7 +43,7 @@ def run_server(*, host: str, port: int, workers: int = 2, threads: int = 8) -> N
                 "worker_class": "gthread",
                 "preload_app": True,
                 "accesslog": None,
-                "loglevel": "warning",
+                "loglevel": "error",  # its warnings carry addresses of citizens
                 "control_socket_disable": True,
             }
             for name, value in options.items():

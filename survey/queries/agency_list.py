@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
 from survey.models import Agency, Desk, DeskCode
@@ -20,13 +21,15 @@ def list_agencies(session: Session) -> list[dict[str, Any]]:
     return [dict(zip(("code", "kind", "parent", "name", "valid_from", "valid_to"), row, strict=True)) for row in rows]
 
 
-def list_desks(session: Session, agency_ids: frozenset[int] | None = None) -> list[dict[str, Any]]:
-    """Every desk with the path of its form, empty when its address was revoked. `agency_ids` narrows the list."""
+def list_desks(session: Session, agency_ids: frozenset[int] | None = None, *, today: date) -> list[dict[str, Any]]:
+    """Every desk that is open today with the path of its form, empty when its address was revoked. `agency_ids` narrows the list."""
+    is_open = or_(Desk.closed_on.is_(None), Desk.closed_on > today)
+    lives = (Agency.valid_from <= today) & or_(Agency.valid_to.is_(None), Agency.valid_to >= today)
     statement = (
         select(Desk.id, Agency.code, Agency.name_vi, Desk.name_vi, DeskCode.code)
         .join(Agency, Agency.id == Desk.agency_id)
         .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & DeskCode.revoked_on.is_(None))
-        .where(Desk.closed_on.is_(None), Agency.valid_to.is_(None))
+        .where(is_open, lives)
         .order_by(Agency.code, Desk.id)
     )
     if agency_ids is not None:

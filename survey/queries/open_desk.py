@@ -27,7 +27,7 @@ class DeskWave:
 
 @dataclass(frozen=True)
 class DeskView:
-    """A desk as citizens see it. `is_open` is False when its code was revoked or the desk is closed."""
+    """A desk as citizens see it. `is_open` is False when its code was revoked, or the desk or its agency is closed."""
 
     id: int
     agency_id: int
@@ -50,7 +50,7 @@ _WAVE = (
 )
 _DESK_COLUMNS = (
     Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
-    Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_to,
+    Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_from, Agency.valid_to,
     _WAVE.c.id.label("wave_id"), _WAVE.c.simulated, _WAVE.c.questionnaire_id, _WAVE.c.sha256, _WAVE.c.takes,
 )  # fmt: skip
 _DESK = (
@@ -70,9 +70,10 @@ def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
     row = session.connection().execute(_DESK, {"code": code, "today": today}).one_or_none()
     if row is None:
         return None
-    lives = (row.closed_on is None or row.closed_on > today) and (row.valid_to is None or row.valid_to >= today)
+    lives = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
+    is_open = lives and row.revoked_on is None and (row.closed_on is None or row.closed_on > today)
     names, agency_names = {"vi": row.name_vi, "en": row.name_en}, {"vi": row.agency_vi, "en": row.agency_en}
-    return DeskView(row.id, row.agency_id, names, agency_names, lives and row.revoked_on is None, _desk_wave(session, row))
+    return DeskView(row.id, row.agency_id, names, agency_names, is_open, _desk_wave(session, row))
 
 
 def _desk_wave(session: Session, row: Row[*tuple[Any, ...]]) -> DeskWave | None:

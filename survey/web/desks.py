@@ -28,22 +28,24 @@ def show(code: str) -> str:
     account.require("manage_desks", agency)
     if agency is None:
         raise NotFound(f"There is no agency {code!r}.")
-    desks = list_desks(db.session, subtree(agency.id, parents_of(db.session)))
-    return render_template("agency/desks.html", agency=agency, desks=desks, base_url=current_app.config["SETTINGS"].base_url)
+    desks = list_desks(db.session, subtree(agency.id, parents_of(db.session)), today=today())
+    settings = current_app.config["SETTINGS"]
+    return render_template("agency/desks.html", agency=agency, desks=desks, settings=settings)
 
 
-@blueprint.get("/desks/<int:desk_id>/qr.<format_>")
+@blueprint.get("/desks/<int(max=2147483647):desk_id>/qr.<format_>")
 @auth_required("session")
 def qr(desk_id: int, format_: str) -> Response:
     desk = _desk(desk_id)
-    url = next((found["url"] for found in list_desks(db.session, frozenset({desk.agency_id})) if found["id"] == desk_id), None)
+    desks = list_desks(db.session, frozenset({desk.agency_id}), today=today())
+    url = next((found["url"] for found in desks if found["id"] == desk_id), None)
     if url is None or format_ not in _TYPES:
         raise NotFound("This desk has no address.")
     image = draw(current_app.config["SETTINGS"].base_url + url, format_)
     return Response(image, mimetype=_TYPES[format_], headers={"Content-Disposition": f'inline; filename="qr-{desk_id}.{format_}"'})
 
 
-@blueprint.post("/desks/<int:desk_id>/issue")
+@blueprint.post("/desks/<int(max=2147483647):desk_id>/issue")
 @auth_required("session")
 def issue(desk_id: int) -> WerkzeugResponse:
     desk = _desk(desk_id)
@@ -51,7 +53,7 @@ def issue(desk_id: int) -> WerkzeugResponse:
     return redirect(url_for("desks.show", code=desk.agency.code))
 
 
-@blueprint.post("/desks/<int:desk_id>/revoke")
+@blueprint.post("/desks/<int(max=2147483647):desk_id>/revoke")
 @auth_required("session")
 def revoke(desk_id: int) -> WerkzeugResponse:
     desk = _desk(desk_id)

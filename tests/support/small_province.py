@@ -76,6 +76,6 @@ def build_small_province(session: Session, *, first_day: date = date(2020, 1, 1)
     )
     desks = session.execute(select(Agency.code, Agency.id, Desk.id).join(Desk, Desk.agency_id == Agency.id)).all()
     agency_ids = dict(session.execute(select(Agency.code, Agency.id)).all())
-    urls = {desk["agency"]: desk["url"] for desk in list_desks(session)}
+    urls = {desk["agency"]: desk["url"] for desk in list_desks(session, today=today())}
     session.commit()
     return SmallProvince(questionnaire, wave, agency_ids, {code: desk for code, _, desk in desks}, urls)

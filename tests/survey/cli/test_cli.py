@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -9,8 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from survey.cli import COMMANDS, sipas
+from survey.cli import COMMANDS, serve, sipas
 from survey.domain.permissions import ROLES
+from survey.settings import make_home
 
 PASSWORD = "một mật khẩu đủ dài"
 
@@ -83,6 +85,33 @@ def test_a_wrong_setting_is_told_in_one_line(tmp_path: Path, environment: dict[s
     result = run(tmp_path, "wave", "list", **environment)
     assert (result.returncode, len(result.stderr.strip().splitlines())) == (2, 1)
     assert words in result.stderr
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_that_is_no_number_is_told_in_one_line(tmp_path: Path, command: str) -> None:
+    result = run(tmp_path, command, PORT="abc")
+    assert (result.returncode, len(result.stderr.strip().splitlines())) == (2, 1)
+    assert "PORT" in result.stderr
+
+
+def test_a_server_without_an_address_of_its_own_gives_its_port_to_the_codes(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[int] = []
+    monkeypatch.setattr(serve, "run_server", lambda **options: started.append(options["port"]))
+    monkeypatch.setenv("SIPAS_BASE_URL", "")
+    CliRunner().invoke(sipas, ["serve"], env={"PORT": "9123"}, catch_exceptions=False)
+    assert os.environ["SIPAS_BASE_URL"] == "http://127.0.0.1:9123"
+    monkeypatch.setenv("SIPAS_BASE_URL", "https://sipas.example")
+    CliRunner().invoke(sipas, ["serve", "--port", "9124"], catch_exceptions=False)
+    assert os.environ["SIPAS_BASE_URL"] == "https://sipas.example"
+    assert started == [9123, 9124]
+
+
+def test_the_data_folder_is_for_its_owner_alone_but_a_given_one_stays_as_it_is(home: Path, tmp_path: Path) -> None:
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    given = tmp_path / "given"
+    given.mkdir(mode=0o750)
+    make_home(given)
+    assert stat.S_IMODE(given.stat().st_mode) == 0o750
 
 
 def test_a_database_without_tables_says_what_to_run(tmp_path: Path) -> None:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from io import BytesIO
 from xml.etree import ElementTree as ET
 
@@ -9,8 +11,10 @@ from flask.testing import FlaskClient
 from PIL import Image
 from sqlalchemy.orm import Session
 
+from survey.models import Agency, Desk
 from survey.queries.agency_list import list_desks
 from survey.services.add_user import add_user
+from survey.settings import today
 from tests.support.small_province import SmallProvince
 
 PASSWORD = "một mật khẩu đủ dài"
@@ -48,13 +52,47 @@ def test_a_head_reaches_no_desk_of_another_agency(head: FlaskClient, session: Se
         head.get("/agencies/nowhere/desks"),
     ]
     assert {answer.status_code for answer in answers} == {403}
-    assert {desk["url"] for desk in list_desks(session)} == set(province.urls.values())
+    assert {desk["url"] for desk in list_desks(session, today=today())} == set(province.urls.values())
+
+
+def test_a_number_that_no_desk_can_have_is_not_found(head: FlaskClient) -> None:
+    assert head.get("/desks/99999999999999999999999/qr.svg").status_code == 404
+    assert head.post("/desks/99999999999999999999999/issue").status_code == 404
+
+
+def test_a_desk_stays_listed_to_the_last_day_of_its_agency_and_of_itself(
+    head: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    agency, desk = session.get_one(Agency, province.agency_ids["yen-son"]), session.get_one(Desk, province.desk_ids["yen-son"])
+    tomorrow, yesterday = today() + timedelta(days=1), today() - timedelta(days=1)
+    first_day = agency.valid_from
+    for valid_from, valid_to, closed_on, is_open in [
+        (first_day, tomorrow, None, True),
+        (first_day, today(), None, True),
+        (first_day, yesterday, None, False),
+        (tomorrow, None, None, False),
+        (first_day, None, tomorrow, True),
+        (first_day, None, today(), False),
+    ]:
+        agency.valid_from, agency.valid_to, desk.closed_on = valid_from, valid_to, closed_on
+        session.commit()
+        assert (province.urls["yen-son"] in head.get("/agencies/yen-son/desks").text) is is_open, (valid_from, valid_to, closed_on)
+        assert head.get(province.urls["yen-son"]).status_code == (200 if is_open else 410), (valid_from, valid_to, closed_on)
+
+
+def test_codes_that_lead_to_this_machine_only_say_so(app: Flask, head: FlaskClient) -> None:
+    note = "Mã này chỉ dẫn đến chính máy này."
+    assert note in head.get("/agencies/yen-son/desks").text
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], base_url="https://sipas.tuyenquang.example")
+    page = head.get("/agencies/yen-son/desks").text
+    assert note not in page
+    assert "https://sipas.tuyenquang.example/s/" in page
 
 
 def test_a_new_code_ends_the_old_one(head: FlaskClient, client: FlaskClient, session: Session, province: SmallProvince) -> None:
     assert head.post(f"/desks/{province.desk_ids['yen-son']}/issue").status_code == 302
     assert client.get(province.urls["yen-son"]).status_code == 410
-    new = next(desk["url"] for desk in list_desks(session) if desk["agency"] == "yen-son")
+    new = next(desk["url"] for desk in list_desks(session, today=today()) if desk["agency"] == "yen-son")
     assert client.get(new).status_code == 200
 
 
