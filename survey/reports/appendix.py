@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from survey import parameter_words
 from survey.i18n import day, gettext, number
-from survey.reports import words
 from survey.reports.blocks import heading, paragraph, table
 from survey.reports.facts import Facts
 
@@ -18,7 +18,7 @@ def add(document: Any, facts: Facts) -> None:
     ))  # fmt: skip
     table(document, (gettext("Item"), gettext("Value")), _run(facts), widths=(56, 104), numbers=())
     heading(document, 2, gettext("Parameters"))
-    rows = [(words.parameter(name), words.parameter_value(value)) for name, value in facts.run.parameters.items()]
+    rows = [(parameter_words.parameter(name), parameter_words.parameter_value(value)) for name, value in facts.run.parameters.items()]
     table(document, (gettext("Parameter"), gettext("Value")), rows, widths=(80, 80), numbers=())
 
 
@@ -28,7 +28,7 @@ def _run(facts: Facts) -> list[tuple[str, str]]:
         (gettext("Wave"), asked.code),
         (gettext("Revision"), number(run.revision)),
         (gettext("Date of the run"), day(run.run_on)),
-        (gettext("Run by"), run.run_by),
+        (gettext("Run by"), parameter_words.run_by(run.run_by)),
         (gettext("Code version"), run.code_version),
         (gettext("Questionnaire (SHA-256)"), asked.questionnaire_sha256),
         (gettext("Inputs (SHA-256)"), run.inputs_sha256),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from survey.domain.wave import SAMPLE_SURVEY
 from survey.i18n import gettext, in_percent, number
 from survey.queries.estimates import FEW, SHOWN, TOO_FEW, WITHHELD, Estimate
@@ -58,32 +56,3 @@ def rule(code: str) -> str:
         "dimensions_of_criteria": gettext("Mean of the dimensions, each the mean of its criteria"),
     }
     return names[code]
-
-
-def parameter(name: str) -> str:
-    """What a run's parameter is called; one that a later version adds keeps its own name."""
-    names = {
-        "sampling_unit": gettext("Sampling unit"),
-        "strata": gettext("Strata"),
-        "form_weights": gettext("Form weights"),
-        "lonely_unit": gettext("A stratum with a single unit"),
-        "interval": gettext("Interval"),
-        "confidence_level": gettext("Confidence level"),
-        "design_effect_pooled_over": gettext("Design effect pooled over"),
-        "index_from_respondents": gettext("An index is shown from (respondents)"),
-    }
-    return names.get(name, name)
-
-
-def parameter_value(value: Any) -> str:
-    names = {
-        "desk and day": gettext("desk and day"),
-        "agency of the desk": gettext("agency of the desk"),
-        "1/P(asked)": gettext("1/P(asked)"),
-        "adjust": gettext("compared with the mean of all units"),
-        "Wilson on the effective sample size": gettext("Wilson on the effective sample size"),
-        "agencies with desks": gettext("agencies with desks"),
-    }
-    if isinstance(value, float):
-        return number(value, 2)
-    return names.get(str(value), str(value))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_security import auth_required, current_user
@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from survey.database import db
 from survey.domain.agency_tree import subtree
 from survey.domain.permissions import may
-from survey.domain.wave import MODES
+from survey.domain.wave import MODES, OPEN
 from survey.errors import NotAllowed, NotFound
 from survey.models import Agency
 from survey.queries.agencies import find_agency, parents_of
@@ -56,6 +56,11 @@ class Selection:
 
     def score(self, basis: str) -> AgencyScore | None:
         return next((score for score in self.scores if (score.mode, score.basis) == (self.mode, basis)), None)
+
+
+@blueprint.get("/")
+def root() -> WerkzeugResponse:
+    return redirect(url_for("agency.start"))
 
 
 @blueprint.get("/start")
@@ -167,7 +172,10 @@ def _trend_chart(chosen: Selection) -> Picture | None:
 
 def _days_chart(chosen: Selection) -> Picture | None:
     received = _received(chosen)
-    return charts.days(received.days) if received.days else None
+    if not received.days:
+        return None
+    # Kept while responses come in, drawings would tell when on a day they came.
+    return replace(charts.days(received.days), may_be_kept=chosen.wave.state != OPEN)
 
 
 def _dimensions_chart(chosen: Selection) -> Picture | None:

@@ -8,10 +8,12 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_security import auth_required, current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
+from survey import parameter_words
 from survey.database import db
-from survey.domain.wave import MODES
-from survey.errors import NotFound
+from survey.domain.wave import ANALYSED, CLOSED, MODES, PUBLISHED, may_become
+from survey.errors import Conflict, NotFound
 from survey.i18n import language
+from survey.models import LIVE, AnalysisRun
 from survey.queries.analysis_runs import find_run, runs_of
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import AgencyRow, compare_agencies, modes_of
@@ -28,6 +30,8 @@ from survey.web import account, findings
 blueprint = Blueprint("department", __name__)
 
 SORTS = ("name", "index", "n")
+#: The steps of a wave's life and the state that each leads to.
+_STEPS = {"close": CLOSED, "analyse": ANALYSED, "publish": PUBLISHED}
 
 
 @blueprint.get("/department")
@@ -61,18 +65,18 @@ def wave(code: str) -> str:
     account.require("run_waves")
     wave = _wave(code)
     runs = runs_of(db.session, wave.id)
-    revision = request.args.get("revision", runs[0].revision if runs else 0, type=int)
+    revision = _revision(runs)
     modes = modes_of(db.session, wave, revision=revision) if revision else ()
     chosen_mode = _mode(modes)
     rows = _sorted(compare_agencies(db.session, wave, chosen_mode, revision=revision), "name") if revision else []
     return render_template(
         "department/wave.html",
         wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, rows=rows, sort=None,
-        axis=common_axis(row.estimate for row in rows),
+        axis=common_axis(row.estimate for row in rows), parameter_words=parameter_words,
     )  # fmt: skip
 
 
-@blueprint.get("/department/waves/<code>/runs/<int:revision>.json")
+@blueprint.get("/department/waves/<code>/runs/<int(max=2147483647):revision>.json")
 @auth_required("session")
 def run_file(code: str, revision: int) -> Response:
     """The frozen result, byte for byte what its SHA-256 was taken of."""
@@ -86,9 +90,12 @@ def run_file(code: str, revision: int) -> Response:
 @blueprint.get("/department/waves/<code>/<any(close,analyse,publish):step>")
 @auth_required("session")
 def confirm(code: str, step: str) -> str:
-    """Says what the step means before it is taken."""
+    """Says what the step means before it is taken; what the wave's state does not allow is not even asked."""
     account.require("run_waves")
-    return render_template("department/confirm.html", wave=_wave(code), step=step)
+    wave = _wave(code)
+    if not may_become(wave.state, _STEPS[step]):
+        raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {_STEPS[step]}.", code=f"wave_{wave.state}")
+    return render_template("department/confirm.html", wave=wave, step=step)
 
 
 @blueprint.post("/department/waves/<code>/<any(close,analyse,publish):step>")
@@ -106,6 +113,17 @@ def take(code: str, step: str) -> WerkzeugResponse:
 
 def _wave(code: str) -> WaveView:
     return find_in(all_waves(db.session), code)
+
+
+def _revision(runs: Sequence[AnalysisRun]) -> int:
+    """The revision that was asked for, else the newest; before the first run there are only live scores."""
+    asked = request.args.get("revision")
+    if asked is None:
+        return runs[0].revision if runs else LIVE
+    revision = next((run.revision for run in runs if str(run.revision) == asked), None)
+    if revision is None:
+        raise NotFound(f"There is no revision {asked!r}.")
+    return revision
 
 
 def _mode(modes: Sequence[str]) -> str:

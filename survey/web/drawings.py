@@ -30,10 +30,11 @@ class Picture:
 
     data: Data
     specification: Callable[[Data], alt.LayerChart]
+    may_be_kept: bool = True
 
 
 def svg(picture: Picture, *, folder: Path) -> bytes:
-    """The drawn picture, from `folder` when it was drawn before."""
+    """The drawn picture, from `folder` when it was drawn before and may be kept."""
     path = folder / f"{_hash(picture)}.svg"
     try:
         return path.read_bytes()
@@ -41,7 +42,8 @@ def svg(picture: Picture, *, folder: Path) -> bytes:
         specification = picture.specification(picture.data).to_json(indent=None)
     with _drawing:
         drawn: bytes = vl_convert.vegalite_to_svg(specification, vl_version=_VEGA_LITE).encode()
-    _keep(path, drawn)
+    if picture.may_be_kept:
+        _keep(path, drawn)
     return drawn
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from survey.i18n import day, gettext, language, number, percent
 from survey.models import Agency
@@ -14,9 +15,9 @@ from survey.queries.trend import MonthPoint, Trend
 
 
 def headline(estimate: Estimate) -> str:
-    """The index as people count: so many of every hundred, and between which bounds."""
-    shares = {"index": estimate.index, "low": estimate.low, "high": estimate.high}
-    whole = {name: number((share or 0) * 100) for name, share in shares.items()}
+    """The index as people count: so many of every hundred, and between which bounds, which round outwards."""
+    rounded = {"index": (estimate.index, ROUND_HALF_UP), "low": (estimate.low, ROUND_FLOOR), "high": (estimate.high, ROUND_CEILING)}
+    whole = {name: number(_of_hundred(share or 0.0, rounding)) for name, (share, rounding) in rounded.items()}
     return gettext("About %(index)s of every 100 people are satisfied (surely between %(low)s and %(high)s).", **whole)
 
 
@@ -61,6 +62,10 @@ def month(value: date) -> str:
 
 def names(agencies: Sequence[Agency]) -> str:
     return ", ".join(agency.name(language()) for agency in agencies)
+
+
+def _of_hundred(share: float, rounding: str) -> Decimal:
+    return (Decimal(repr(share)) * 100).to_integral_value(rounding)
 
 
 def _change(first: MonthPoint, last: MonthPoint) -> str:

@@ -81,17 +81,29 @@ def test_the_department_learns_that_an_agency_does_not_exist(department: FlaskCl
     assert department.get("/agencies/yen-son/charts/nonsense.svg").status_code == 404
 
 
+def test_the_bare_address_leads_to_the_start(client: FlaskClient) -> None:
+    answer = client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/start")
+
+
 # --- the headline ---
 
 
 def test_the_headline_says_what_the_index_means_and_how_sure_it_is(head: FlaskClient) -> None:
     page = words(head.get("/agencies/yen-son"))
     assert "82,43 % hài lòng" in page
-    assert "Cứ 100 người thì khoảng 82 người hài lòng (chắc chắn trong khoảng 77 đến 87)." in page
+    assert "Cứ 100 người thì khoảng 82 người hài lòng (chắc chắn trong khoảng 77 đến 88)." in page
     assert "Khoảng tin cậy: 77,43 % – 87,43 %, n = 214." in page
     yesterday = today() - timedelta(days=1)
     assert f"Quý IV/2026 · mã QR tại quầy · 214 phiếu · tính đến hết ngày {yesterday:%d/%m/%Y}" in page
     assert "câu hỏi riêng, không tính vào chỉ số" in page
+
+
+def test_the_interval_in_words_is_never_narrower_than_the_interval(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(60, 0.7291), mode="kiosk")
+    assert "(chắc chắn trong khoảng 67 đến 78)" in words(head.get("/agencies/yen-son?mode=kiosk"))
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(60, 0.34), mode="slip")
+    assert "(chắc chắn trong khoảng 29 đến 39)" in words(head.get("/agencies/yen-son?mode=slip"))  # whole bounds stay
 
 
 def test_the_index_without_marked_responses_stands_beside(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
@@ -221,7 +233,7 @@ def test_the_predecessor_stands_apart_with_the_day_of_succession(head: FlaskClie
     wave = past_wave(session, date(2010, 4, 1), date(2010, 6, 30))
     give_score(session, scored.questionnaire, wave, old.id, Cell(40, 0.7), months={"2010-04": Cell(40, 0.7)})
     page = words(head.get("/agencies/yen-son?wave=2026-Q4"))
-    assert "Từ ngày 01/07/2025, đơn vị này kế thừa UBND xã cũ (nét đứt màu xám)." in page
+    assert "Từ ngày 01/07/2025, đơn vị này được hình thành từ UBND xã cũ (nét đứt màu xám)." in page
     assert "Từ tháng 10/2026 đến tháng 11/2026" in page  # the finding never reaches across
 
 
@@ -252,7 +264,7 @@ def test_a_comment_cannot_bring_markup(head: FlaskClient, session: Session, scor
 
 def test_the_english_page_holds_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
     page = words(log_in(app, role="agency_head", agency="yen-son", language="en").get("/agencies/yen-son"))
-    assert "About 82 of every 100 people are satisfied (surely between 77 and 87)." in page
+    assert "About 82 of every 100 people are satisfied (surely between 77 and 88)." in page
     assert "82.43 %" in page
     assert "phiếu" not in page
     assert "Khoảng" not in page

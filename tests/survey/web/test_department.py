@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.models import Benchmark
+from survey.services.change_wave import close_wave
+from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.scored_province import Cell, give_score, log_in, send, words
 from tests.support.small_province import SmallProvince
@@ -162,6 +164,38 @@ def test_a_step_out_of_turn_is_refused_with_what_to_do(department: FlaskClient, 
 @pytest.mark.parametrize("path", ["none", "none/close", "none/runs/1.json", "2026-Q4/runs/7.json"])
 def test_what_does_not_exist_is_not_found(department: FlaskClient, path: str) -> None:
     assert department.get(f"/department/waves/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["?revision=999999999999999999999999", "?revision=7", "?revision=x", "/runs/9999999999999999999999.json"])
+def test_a_revision_that_does_not_exist_is_not_found(department: FlaskClient, path: str) -> None:
+    assert department.get(f"/department/waves/2026-Q4{path}").status_code == 404
+
+
+@pytest.mark.parametrize(("state", "step"), [
+    ("open", "analyse"), ("open", "publish"), ("closed", "close"), ("closed", "publish"), ("published", "close"),
+])  # fmt: skip
+def test_a_step_that_the_state_does_not_allow_is_not_even_asked(
+    department: FlaskClient, session: Session, province: SmallProvince, state: str, step: str
+) -> None:
+    province.wave.state = state
+    session.commit()
+    answer = department.get(f"/department/waves/2026-Q4/{step}")
+    assert answer.status_code == 409
+    assert 'class="confirm"' not in answer.text
+
+
+def test_a_run_tells_its_parameters_and_who_ran_it_in_the_readers_words(
+    app: Flask, department: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    for _ in range(12):
+        province.answer(session, {"A1": 5, "B1": 4}, day=today() - timedelta(days=3))
+    close_wave(session, "2026-Q4")
+    run_analysis(session, "2026-Q4", by="command line", today=today())
+    page = words(department.get("/department/waves/2026-Q4"))
+    assert not {"sampling_unit", "desk", "command"} & set(page.split())
+    assert "dòng lệnh" in page
+    assert "Hệ số thiết kế (deff) được ước lượng chung từ" in page
+    assert "Sampling unit desk and day" in words(log_in(app, role="department", language="en").get("/department/waves/2026-Q4"))
 
 
 def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
