@@ -68,6 +68,16 @@ def test_a_drawing_is_made_once(app: Flask, head: FlaskClient) -> None:
     assert drawn(head, "dimensions") == first.replace("Tiếp cận dịch vụ", "kept")
 
 
+def test_the_chart_of_an_open_waves_days_is_not_kept(app: Flask, head: FlaskClient, session: Session, province: SmallProvince) -> None:
+    folder = Path(app.instance_path) / "charts"
+    drawn(head, "days")
+    assert not folder.exists()  # a row of them would tell when on a day the answers came
+    province.wave.state = "closed"
+    session.commit()
+    drawn(head, "days")
+    assert len(list(folder.iterdir())) == 1
+
+
 def test_a_chart_is_drawn_although_it_cannot_be_kept(app: Flask, head: FlaskClient) -> None:
     (Path(app.instance_path) / "charts").write_text("a file where the folder should be")
     assert "svg" in drawn(head, "dimensions")
