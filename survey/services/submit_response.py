@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import delete, insert, text
+from sqlalchemy import bindparam, delete, insert, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.orm import Session
@@ -20,12 +20,15 @@ from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
-from survey.models import Comment, Response, Tally
+from survey.domain.wave import OPEN
+from survey.errors import Conflict
+from survey.models import Comment, Response, Tally, Wave
 
 #: The drivers' dialects where values go by their place.
 _BY_PLACE = {"sqlite": sqlite.dialect(), "postgresql": psycopg.dialect(paramstyle="format")}  # type: ignore[no-untyped-call]
 #: What identifies a tally row.
 KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
+_STATE = select(Wave.state).where(Wave.id == bindparam("wave_id")).with_for_update(read=True)
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,11 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
 
     The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment follows in a transaction of
     its own, so that no number of a transaction joins it to the ratings: should the process die in between, it is lost.
+
+    Raises
+    ------
+    Conflict
+        The wave was closed since the page was shown (code ``wave_closed``).
     """
     row = {
         "id": submission.response_id,
@@ -58,6 +66,8 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
         "marked": False,
     }
     with transaction(session):
+        if not _takes_responses(session, unit.wave_id):
+            raise Conflict("The wave has been closed.", code="wave_closed")
         new = _insert_once(session, row)
         if new:
             sums = contributions(questionnaire, submission.form, submission.ratings)
@@ -66,6 +76,11 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
         with transaction(session):
             _keep_comment(session, unit, submission.comment)
     return new
+
+
+def _takes_responses(session: Session, wave_id: int) -> bool:
+    """Whether the wave is open; on PostgreSQL it stays so until this transaction ends, and on SQLite nobody else writes."""
+    return session.connection().execute(_STATE, {"wave_id": wave_id}).scalar() == OPEN
 
 
 def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:

@@ -11,6 +11,7 @@ from flask import Blueprint, render_template, request
 from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire, short_form
 from survey.domain.submission import Problem, Submission, read_submission
+from survey.errors import Conflict
 from survey.i18n import gettext, language
 from survey.queries.open_desk import DeskView, DeskWave, find_desk
 from survey.queries.stored_response import is_stored
@@ -52,18 +53,27 @@ def send_form(code: str) -> str | tuple[str, int]:
     if desk is None or wave is None:
         return _closed(desk)
     sent = read_submission(request.form.getlist, wave.questionnaire)
-    if not (desk.is_open and wave.is_open) and is_stored(db.session, sent.response_id):
-        return _thanks(desk, wave)  # sent in time; only the reply was lost
-    if not desk.is_open:
-        return _closed(desk, unsent=True)
+    if not (desk.is_open and wave.is_open):
+        return _too_late(desk, wave, sent)
     if "full_form" in request.form:
         return _render(desk, wave, sent, name=FULL_FORM)
-    problems = sent.problems if wave.is_open else (*sent.problems, Problem("wave", "wave_closed"))
-    if problems:
-        return _render(desk, wave, sent, problems=problems), 422
+    if sent.problems:
+        return _render(desk, wave, sent, problems=sent.problems), 422
     unit = Unit(wave.id, desk.id, desk.agency_id, today(), "open_qr")
-    submit_response(db.session, sent, wave.questionnaire, unit, language=language())
+    try:
+        submit_response(db.session, sent, wave.questionnaire, unit, language=language())
+    except Conflict:  # the wave was closed in this very moment
+        return _too_late(desk, wave, sent)
     return _thanks(desk, wave)
+
+
+def _too_late(desk: DeskView, wave: DeskWave, sent: Submission) -> str | tuple[str, int]:
+    """The answer to a form that can no longer be taken: thanks where it had arrived in time and only the reply was lost."""
+    if is_stored(db.session, sent.response_id):
+        return _thanks(desk, wave)
+    if not desk.is_open:
+        return _closed(desk, unsent=True)
+    return _render(desk, wave, sent, problems=(*sent.problems, Problem("wave", "wave_closed"))), 422
 
 
 @blueprint.get("/privacy")

@@ -7,11 +7,13 @@ from itertools import pairwise
 from threading import Barrier
 from uuid import uuid4
 
+import pytest
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
 from survey.database import make_engine
 from survey.domain.submission import Submission
+from survey.errors import Conflict
 from survey.models import Comment, Response, Tally
 from survey.services.blur_order import blur_order
 from survey.services.change_wave import close_wave, open_wave
@@ -26,6 +28,13 @@ def test_a_response_and_its_tallies_are_stored_together(session: Session, provin
     assert session.scalar(select(func.count()).select_from(Response)) == 1
     assert set(session.scalars(select(Tally.measure))) == {"A1", "ACCESS", "ALL", "G1"}
     assert recount_tallies(session, repair=False) == []
+
+
+def test_a_wave_that_closes_while_a_form_is_on_its_way_takes_nothing(session: Session, province: SmallProvince) -> None:
+    close_wave(session, "2026-Q4")
+    with pytest.raises(Conflict, match="closed"):
+        province.answer(session, {"A1": 5})
+    assert session.scalar(select(func.count()).select_from(Response)) == 0
 
 
 def test_the_same_id_with_other_answers_keeps_the_first(session: Session, province: SmallProvince) -> None:
