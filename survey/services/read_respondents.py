@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from survey.errors import Invalid
+from survey.services.csv_records import csv_records
 
 Cell = TypeVar("Cell")
 
@@ -53,7 +52,7 @@ class RespondentFile:
     @classmethod
     def read(cls, path: Path) -> RespondentFile:
         name = path.name
-        records = _records(name, _text(path))
+        records = csv_records(name, _text(path))
         header = tuple(cell.strip() for cell in records[0][1])
         _refuse_header(name, header)
         if len(records) == 1:
@@ -83,21 +82,6 @@ def _refuse_header(name: str, header: tuple[str, ...]) -> None:
         raise Invalid(f"{name}, line 1: column {twice[0]!r} appears twice; rename or remove one")
     if len(header) == 1 and (";" in header[0] or "\t" in header[0]):
         raise Invalid(f"{name}, line 1: the cells are not separated by commas; save the file as CSV with commas")
-
-
-def _records(name: str, text: str) -> list[tuple[int, list[str]]]:
-    """Each record with the line on which it begins; empty lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                records.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Invalid(f"{name}, line {line}: not CSV: {error}; check the quotes") from error
-    return records
 
 
 def _text(path: Path) -> str:

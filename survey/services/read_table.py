@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
 from survey.errors import Invalid
+from survey.services.csv_records import csv_records
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
@@ -63,27 +62,12 @@ def read_table(path: Path, *, columns: tuple[str, ...]) -> Table:
     Invalid
         The file is missing, empty, not UTF-8, holds control characters, lacks or repeats a column, or a row has another number of cells.
     """
-    records = _records(path.name, _text(path))
+    records = csv_records(path.name, _text(path))
     header = _header(path.name, records[0][1], columns)
     rows = tuple(_row(path.name, line, header, cells) for line, cells in records[1:])
     if not rows:
         raise Invalid(f"{path.name}, line 2: no rows below the header")
     return Table(path.name, header, rows)
-
-
-def _records(file: str, text: str) -> list[tuple[int, list[str]]]:
-    """Each record with the line on which it begins; empty lines are passed over."""
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    records: list[tuple[int, list[str]]] = []
-    line = 1
-    try:
-        for cells in reader:
-            if cells:
-                records.append((line, cells))
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise Invalid(f"{file}, line {line}: not CSV: {error}") from error
-    return records
 
 
 def _text(path: Path) -> str:
