@@ -10,11 +10,9 @@ index of an agency is its average over desks and days by expected volume. No opi
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from zlib import crc32
 
 import numpy as np
@@ -94,13 +92,6 @@ def true_indices(questionnaire: Questionnaire, desks: Sequence[DemoDesk], days: 
         for agency in dict.fromkeys(code for desk in desks for code in (desk.agency, *desk.above))
         for measure, share in _by_measure(questionnaire, _pooled(agency, desks, satisfied, volume), asked)
     )
-
-
-def write_truth(path: Path, truth: Sequence[TrueIndex]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["agency", "measure", "share"])
-        writer.writerows((true.agency, true.measure, f"{true.share:.6f}") for true in truth)
 
 
 def _chance(seed: int, *words: str) -> np.random.Generator:

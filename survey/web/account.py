@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import Flask, g, request, session
 from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user  # noqa: F401  (views import auth_required from here)
-from sqlalchemy import select
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
@@ -14,6 +13,7 @@ from survey.domain.permissions import may
 from survey.errors import NotAllowed
 from survey.i18n import pick_language
 from survey.models import Agency, Role, User
+from survey.queries.agencies import parents_of
 
 SECURITY: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -58,5 +58,4 @@ def require(action: str, agency: Agency | None = None) -> None:
 
 
 def _own_agencies() -> frozenset[int]:
-    parents = dict(db.session.execute(select(Agency.id, Agency.parent_id)).all())
-    return subtree(current_user.agency_id, parents)
+    return subtree(current_user.agency_id, parents_of(db.session))

@@ -6,7 +6,6 @@ from dataclasses import fields
 from datetime import date
 from functools import cache
 from math import sqrt
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from scipy.stats import pearsonr
 
 from survey.demo.generate import DemoResponses, simulate
 from survey.demo.province import DemoDesk, demo_desks, read_province
-from survey.demo.truth import TrueIndex, true_indices, write_truth
+from survey.demo.truth import true_indices
 from survey.demo.working_days import busyness, working_days
 from survey.domain.questionnaire import FULL_FORM, NO_OPINION, OVERALL
 from survey.services.read_questionnaire import read_questionnaire
@@ -209,9 +208,3 @@ def test_demographics_are_often_skipped() -> None:
     shown = np.array([form == FULL_FORM for form in year().form]) & ~year().stuffed
     full = [year().answers[place] for place in np.flatnonzero(shown)]
     assert 0.3 < np.mean(["T2" in answers for answers in full]) < 0.6
-
-
-def test_the_truth_can_be_written_down(tmp_path: Path) -> None:
-    file = tmp_path / "truth.csv"
-    write_truth(file, [TrueIndex("xa-kim-binh", OVERALL, 0.8125)])
-    assert file.read_text("utf-8") == "agency,measure,share\nxa-kim-binh,ALL,0.812500\n"
