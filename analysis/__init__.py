@@ -4,6 +4,7 @@ Pages call `score_units` on desk-day totals; a survey analysed from single answe
 ``UnitTotals.from_ratings`` → ``Design.of`` → ``Domains.by`` → `score`. Every formula is in docs/methodology.md.
 """
 
+from analysis.covariance import index_covariance
 from analysis.design import Design
 from analysis.domains import Domains
 from analysis.errors import AnalysisError
@@ -35,6 +36,7 @@ __all__ = [
     "Why",
     "effective_size",
     "half_up",
+    "index_covariance",
     "index_table",
     "interval",
     "percent_half_up",

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from analysis.coding import BoolArray, FloatArray, IntArray
 from analysis.design import Design
@@ -88,25 +89,39 @@ def index_table(totals: UnitTotals, *, measures: Measures, design: Design, domai
         raise AnalysisError("design", got=f"{design.rows} rows", expected=f"{totals.rows}, as totals")
     cells = Cells.of(design, domains)
     y, x = cells.weighted @ totals.satisfied, cells.weighted @ totals.valid
-    satisfied, valid = cells.totalled @ y, cells.totalled @ x
-    share = _ratio(satisfied, valid)
-    z = _scores(y, x, share, valid, cells.domain_of_cell)
-    means, mean_z, partial = _means(measures, share, z, cells.domain_of_cell)
-    variance = cells.variance(np.hstack([z, mean_z]))
-    deff = _ratio(variance[:, : share.shape[1]], _simple_variance(totals, cells, share, valid))
+    share, z, partial = linearised(measures, y, x, domain=cells.domain_of_cell, domains=domains.count)
+    variance = cells.variance(z)
+    valid, pooled = cells.totalled @ x, share[:, : x.shape[1]]
+    deff = _ratio(variance[:, : x.shape[1]], _simple_variance(totals, cells, pooled, valid))
     base = [column.base for column in measures.columns]
     units, strata = cells.units_and_strata(x)
     respondents, answers = (cells.totalled @ (cells.counted @ counts) for counts in (totals.respondents, totals.answers))
     return IndexTable(
-        share=np.hstack([share, means]),
+        share=share,
         variance=np.where(valid[:, base] > 0, variance, np.nan),
         respondents=respondents[:, base],
         answers=answers[:, base],
         units=units[:, base],
         df=(units - strata)[:, base],
-        deff=np.hstack([deff, np.full(means.shape, np.nan)]),
-        partial=np.hstack([np.zeros(share.shape, dtype=bool), partial]),
+        deff=np.hstack([deff, np.full((domains.count, share.shape[1] - x.shape[1]), np.nan)]),
+        partial=partial,
     )
+
+
+def linearised(
+    measures: Measures, y: FloatArray, x: FloatArray, *, domain: IntArray, domains: int
+) -> tuple[FloatArray, FloatArray, BoolArray]:
+    """Shares (G, T), linearised scores (C, T) and partiality (G, T) of all columns, from weighted sums y, x (C, M) of cells.
+
+    A cell lies in one of G domains, as `domain` (C,) says; it may be a row, or a sum of rows of one unit.
+    """
+    by_domain = csr_array((np.ones(len(domain)), (domain, np.arange(len(domain)))), shape=(domains, len(domain)))
+    valid = by_domain @ x
+    share = _ratio(by_domain @ y, valid)
+    z = _scores(y, x, share, valid, domain)
+    means, mean_z, partial = _means(measures, share, z, domain)
+    whole = np.zeros(share.shape, dtype=bool)  # a pooled ratio has no parts that could be missing
+    return np.hstack([share, means]), np.hstack([z, mean_z]), np.hstack([whole, partial])
 
 
 def _ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
