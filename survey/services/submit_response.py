@@ -10,9 +10,8 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import bindparam, delete, insert, select, text
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy import BigInteger, bindparam, cast, column, delete, func, insert, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, transaction
@@ -23,12 +22,10 @@ from survey.domain.tallying import COLUMNS, contributions
 from survey.domain.wave import OPEN
 from survey.errors import Conflict
 from survey.models import Comment, Response, Tally, Wave
+from survey.queries.stored_response import is_stored
 
-#: The drivers' dialects where values go by their place.
-_BY_PLACE = {"sqlite": sqlite.dialect(), "postgresql": psycopg.dialect(paramstyle="format")}  # type: ignore[no-untyped-call]
 #: What identifies a tally row.
 KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
-_STATE = select(Wave.state).where(Wave.id == bindparam("wave_id")).with_for_update(read=True)
 
 
 @dataclass(frozen=True)
@@ -66,21 +63,16 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
         "marked": False,
     }
     with transaction(session):
-        if not _takes_responses(session, unit.wave_id):
-            raise Conflict("The wave has been closed.", code="wave_closed")
-        new = _insert_once(session, row)
+        new = session.connection().execute(_insert_once(_dialect(session)), row).first() is not None
         if new:
             sums = contributions(questionnaire, submission.form, submission.ratings)
             add_to_tallies(session, unit, sums, marked=False)
+        elif not is_stored(session, submission.response_id):
+            raise Conflict("The wave has been closed.", code="wave_closed")
     if new and submission.comment:
         with transaction(session):
             _keep_comment(session, unit, submission.comment)
     return new
-
-
-def _takes_responses(session: Session, wave_id: int) -> bool:
-    """Whether the wave is open; on PostgreSQL it stays so until this transaction ends, and on SQLite nobody else writes."""
-    return session.connection().execute(_STATE, {"wave_id": wave_id}).scalar() == OPEN
 
 
 def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
@@ -88,14 +80,13 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
 
     The fixed order keeps two transactions on the same desk-day from waiting for each other in a circle.
     """
-    key = (unit.wave_id, unit.desk_id, unit.responded_on.isoformat(), unit.mode, marked)
-    rows = [(*key, measure, *(sign * n for n in sums[measure])) for measure in sorted(sums)]
-    if rows:
-        session.connection().exec_driver_sql(_insert_or_add(_dialect(session)), rows)
-
-
-def _insert_once(session: Session, row: Mapping[str, Any]) -> bool:
-    return session.connection().execute(_insert_or_leave(_dialect(session)), row).first() is not None
+    key = {"wave_id": unit.wave_id, "desk_id": unit.desk_id, "responded_on": unit.responded_on, "mode": unit.mode, "marked": marked}
+    rows = [(measure, *(sign * n for n in sums[measure])) for measure in sorted(sums)]
+    if rows and _dialect(session) == "postgresql":
+        session.connection().execute(_add_all_rows(), key | {"rows": rows})
+    elif rows:
+        by_place = tuple((key | {"responded_on": unit.responded_on.isoformat()}).values())
+        session.connection().exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
 
 
 def _dialect(session: Session) -> str:
@@ -103,21 +94,37 @@ def _dialect(session: Session) -> str:
 
 
 @cache
-def _insert_or_leave(dialect: str) -> Any:
-    # RETURNING gives a row only when one was written; the count of rows is not known on PostgreSQL.
-    return INSERT[dialect](Response.__table__).on_conflict_do_nothing(index_elements=["id"]).returning(Response.id)
+def _insert_once(dialect: str) -> Any:
+    """Insert a response unless its id is there or its wave is not open; a row comes back only when one was written.
+
+    On PostgreSQL the wave stays open until the transaction ends; on SQLite nobody else writes in the meantime.
+    """
+    table = Response.__table__
+    values = [bindparam(kept.name, type_=kept.type) for kept in table.columns]
+    of_open_wave = select(*values).where(Wave.id == bindparam("wave_id"), Wave.state == OPEN).with_for_update(read=True)
+    statement = INSERT[dialect](table).from_select(list(table.columns.keys()), of_open_wave)
+    return statement.on_conflict_do_nothing(index_elements=["id"]).returning(Response.id)
 
 
 @cache
-def _insert_or_add(dialect: str) -> str:
-    """In the driver's own words, with the values of `KEY` and `COLUMNS` by their place.
-
-    A response adds a dozen rows, and SQLAlchemy would prepare each value of each of them.
-    """
+def _add_all_rows() -> Any:
+    """For PostgreSQL: the key once, and a response's dozen rows as one JSON array; row by row the server would run a dozen statements."""
     table = Tally.__table__
-    statement = INSERT[dialect](table)
-    added = {name: table.c[name] + statement.excluded[name] for name in COLUMNS}
-    return str(statement.on_conflict_do_update(index_elements=KEY, set_=added).compile(dialect=_BY_PLACE[dialect]))
+    row = func.jsonb_array_elements(bindparam("rows", type_=postgresql.JSONB)).table_valued(column("value", postgresql.JSONB)).c.value
+    key = [bindparam(name, type_=table.c[name].type) for name in KEY[:-1]]
+    sums = [cast(row[place].astext, BigInteger) for place, _ in enumerate(COLUMNS, start=1)]
+    return _adding(postgresql.insert(table).from_select([*KEY, *COLUMNS], select(*key, row[0].astext, *sums)))
+
+
+@cache
+def _add_each_row() -> str:
+    """For SQLite in the driver's own words, values by their place: SQLAlchemy would prepare each value of each row."""
+    return str(_adding(sqlite.insert(Tally.__table__)).compile(dialect=sqlite.dialect()))
+
+
+def _adding(statement: Any) -> Any:
+    added = {name: Tally.__table__.c[name] + statement.excluded[name] for name in COLUMNS}
+    return statement.on_conflict_do_update(index_elements=KEY, set_=added)
 
 
 def _keep_comment(session: Session, unit: Unit, words: str) -> None:

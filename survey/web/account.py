@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, g, request, session
 from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user  # noqa: F401  (views import auth_required from here)
+from flask_security.core import AnonymousUser
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
@@ -36,6 +37,12 @@ SECURITY: dict[str, Any] = {
 
 
 def init_app(app: Flask) -> None:
+    @app.before_request
+    def nobody_logs_in_on_citizens_pages() -> None:
+        # Registered before the library's own look: citizens' pages never open the session, so no cookie can matter on them.
+        if request.blueprint == "citizen":
+            g._login_user = AnonymousUser()  # noqa: SLF001  (Flask-Login has no public way to say so)
+
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
 
     @app.before_request
