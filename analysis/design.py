@@ -43,8 +43,7 @@ class Stage:
 
         A lonely unit (n = 1) deviates from 0, the grand mean, and counts (1 - f) times: the rule "adjust".
         """
-        n = self.sample_size
-        return self.multiplier * (1 - self.sampled_share) * np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
+        return squares_factor(self.sample_size, self.sampled_share, multiplier=self.multiplier)
 
     def covariance(self, z: FloatArray) -> FloatArray:
         """(p, p) This stage's part of the covariance of the column totals of z (n, p), weights included."""
@@ -126,7 +125,7 @@ class Design:
         strata_codes, strata_labels = codes_of("strata", np.zeros(rows, dtype=int) if strata is None else strata, rows=rows)
         units = _units(stage_labels, strata_codes, strata_labels, rows=rows, nest=nest)
         populations = _populations(fpc, rows=rows, stages=len(units))
-        return cls(_weights(weights, rows=rows), _stages(units, strata_codes, populations))
+        return cls(checked_weights(weights, rows=rows), _stages(units, strata_codes, populations))
 
     @property
     def rows(self) -> int:
@@ -169,7 +168,14 @@ class Design:
         return covariance
 
 
-def _weights(weights: ArrayLike | None, *, rows: int) -> FloatArray:
+def squares_factor(sample_size: FloatArray, sampled_share: FloatArray, *, multiplier: FloatArray | float = 1.0) -> FloatArray:
+    """What a stratum's sum of squares is multiplied with: (1 - f) n/(n - 1), and (1 - f) for a lonely unit."""
+    n = sample_size
+    return multiplier * (1 - sampled_share) * np.where(n > 1, n / np.maximum(n - 1, 1), 1.0)
+
+
+def checked_weights(weights: ArrayLike | None, *, rows: int) -> FloatArray:
+    """Positive weights, 1 where none are given."""
     if weights is None:
         return np.ones(rows)
     array = _numbers("weights", weights, rows=rows)
@@ -244,11 +250,12 @@ def _stage(unit_of_row: IntArray, stratum_of_row: IntArray, *, fpc: FloatArray |
     rank = np.empty_like(order)
     rank[order] = np.arange(len(order))
     size = np.bincount(stratum).astype(float)
-    share = np.zeros(len(size)) if fpc is None else _sampled_share(fpc, stratum_of_row, size)
+    share = np.zeros(len(size)) if fpc is None else sampled_share(fpc, stratum_of_row, size)
     return Stage(rank[unit_of_row], stratum[order], size, share, np.ones(len(size)) if multiplier is None else multiplier)
 
 
-def _sampled_share(fpc: FloatArray, stratum_of_row: IntArray, size: FloatArray) -> FloatArray:
+def sampled_share(fpc: FloatArray, stratum_of_row: IntArray, size: FloatArray) -> FloatArray:
+    """(H,) share of each stratum's units that was sampled, from the fpc of each row."""
     share_of_row = np.where(fpc > 1, size[stratum_of_row] / fpc, fpc)
     _refuse("fpc", fpc, share_of_row > 1, expected="no fewer units in the population than in the sample")
     share = np.zeros(len(size))

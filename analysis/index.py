@@ -91,11 +91,46 @@ def index_table(totals: UnitTotals, *, measures: Measures, design: Design, domai
     y, x = cells.weighted @ totals.satisfied, cells.weighted @ totals.valid
     share, z, partial = linearised(measures, y, x, domain=cells.domain_of_cell, domains=domains.count)
     variance = cells.variance(z)
-    valid, pooled = cells.totalled @ x, share[:, : x.shape[1]]
-    deff = _ratio(variance[:, : x.shape[1]], _simple_variance(totals, cells, pooled, valid))
-    base = [column.base for column in measures.columns]
     units, strata = cells.units_and_strata(x)
-    respondents, answers = (cells.totalled @ (cells.counted @ counts) for counts in (totals.respondents, totals.answers))
+    people, weight = cells.totalled @ (cells.counted @ totals.people), cells.totalled @ (cells.weighted @ totals.weight)
+    squares = None if totals.squares is None else tuple(cells.totalled @ (cells.weighted @ moment) for moment in totals.squares)
+    return assembled(
+        measures,
+        share=share,
+        variance=variance,
+        partial=partial,
+        valid=cells.totalled @ x,
+        respondents=cells.totalled @ (cells.counted @ totals.respondents),
+        answers=cells.totalled @ (cells.counted @ totals.answers),
+        units=units,
+        strata=strata,
+        squares=squares,
+        weight_of_person=weight / np.maximum(people - 1, 1),
+    )
+
+
+def assembled(
+    measures: Measures,
+    *,
+    share: FloatArray,
+    variance: FloatArray,
+    partial: BoolArray,
+    valid: FloatArray,
+    respondents: FloatArray,
+    answers: FloatArray,
+    units: IntArray,
+    strata: IntArray,
+    squares: tuple[FloatArray, ...] | None,
+    weight_of_person: FloatArray,
+) -> IndexTable:
+    """The table of all columns (G, T) from counts and sums of the pooled measures (G, M).
+
+    `squares` are Σ w y², Σ w x y, Σ w x² over the domain's people, and `weight_of_person` (G,) is Σ w/(n - 1): n and Σ w count all
+    people of the domain, also those without a valid answer, as R's svyratio(deff="replace") does.
+    """
+    width = valid.shape[1]
+    simple = np.zeros(valid.shape) if squares is None else _simple_variance(squares, share[:, :width], valid, weight_of_person)
+    base = [column.base for column in measures.columns]
     return IndexTable(
         share=share,
         variance=np.where(valid[:, base] > 0, variance, np.nan),
@@ -103,7 +138,7 @@ def index_table(totals: UnitTotals, *, measures: Measures, design: Design, domai
         answers=answers[:, base],
         units=units[:, base],
         df=(units - strata)[:, base],
-        deff=np.hstack([deff, np.full((domains.count, share.shape[1] - x.shape[1]), np.nan)]),
+        deff=np.hstack([_ratio(variance[:, :width], simple), np.full((len(valid), share.shape[1] - width), np.nan)]),
         partial=partial,
     )
 
@@ -159,17 +194,10 @@ def _mean(share: FloatArray, z: FloatArray, member: FloatArray, domain: IntArray
     return mean, mean_z, (count > 0) & (count < member.sum(axis=0))
 
 
-def _simple_variance(totals: UnitTotals, cells: Cells, share: FloatArray, valid: FloatArray) -> FloatArray:
-    """Variance of R under simple random sampling of people with replacement: Σ w (y - R x)²/X² · Σ w/(n - 1).
-
-    n and Σ w count all people of the domain, also those without a valid answer, as R's svyratio(deff="replace") does.
-    """
-    if totals.squares is None:
-        return np.zeros(share.shape)
-    yy, xy, xx = (cells.totalled @ (cells.weighted @ moment) for moment in totals.squares)
-    squares = yy - 2 * share * xy + share**2 * xx
-    squares = np.where(squares > 1e-13 * xx, squares, 0.0)
-    people = cells.totalled @ (cells.counted @ totals.people)
-    weight = cells.totalled @ (cells.weighted @ totals.people)
-    variance: FloatArray = _ratio(squares, valid**2) * (weight / np.maximum(people - 1, 1))[:, None]
+def _simple_variance(squares: tuple[FloatArray, ...], share: FloatArray, valid: FloatArray, weight_of_person: FloatArray) -> FloatArray:
+    """Variance of R under simple random sampling of people with replacement: Σ w (y - R x)²/X² · Σ w/(n - 1)."""
+    yy, xy, xx = squares
+    deviations = yy - 2 * share * xy + share**2 * xx
+    deviations = np.where(deviations > 1e-13 * xx, deviations, 0.0)
+    variance: FloatArray = _ratio(deviations, valid**2) * weight_of_person[:, None]
     return variance

@@ -30,8 +30,8 @@ class UnitTotals:
         People with a valid answer; their valid answers, unweighted.
     squares : (3, n, M) float array or None
         Σ s², Σ s·v, Σ v² over the row's people: only the design effect `deff` needs them.
-    people : (n,) float array
-        All people of the row, also those who answered nothing.
+    people, weight : (n,) float arrays
+        All people of the row, also those who answered nothing; the sum of their weights.
 
     Examples
     --------
@@ -48,6 +48,7 @@ class UnitTotals:
     answers: FloatArray
     squares: FloatArray | None
     people: FloatArray
+    weight: FloatArray
 
     @classmethod
     def of(
@@ -60,8 +61,9 @@ class UnitTotals:
         answers: ArrayLike,
         squares: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
         people: ArrayLike | None = None,
+        weight: ArrayLike | None = None,
     ) -> Self:
-        """From sums per unit; `people` defaults to the unit's largest number of respondents.
+        """From sums per unit; `people` defaults to the unit's largest number of respondents, `weight` to `people`.
 
         Raises
         ------
@@ -77,7 +79,8 @@ class UnitTotals:
         _refuse_cells("answers", n > a, expected="at least one answer for each respondent")
         names = ("squares[0]", "squares[1]", "squares[2]")
         moments = None if squares is None else np.stack([_sums(k, v, measures, rows=len(y)) for k, v in zip(names, squares, strict=True)])
-        return cls(y, x, n, a, moments, n.max(axis=1) if people is None else _people(people, n))
+        heads = n.max(axis=1) if people is None else _people(people, n)
+        return cls(y, x, n, a, moments, heads, heads if weight is None else _weight(weight, rows=len(y)))
 
     @classmethod
     def from_ratings(cls, measures: Measures, ratings: ArrayLike, *, form_weights: ArrayLike | None = None) -> Self:
@@ -112,7 +115,8 @@ class UnitTotals:
         valid = (answered * weights) @ measures.sums
         satisfied = ((matrix >= SATISFIED_FROM) * weights) @ measures.sums
         squares = np.stack([satisfied**2, satisfied * valid, valid**2])
-        return cls(satisfied, valid, (valid > 0).astype(float), answered @ measures.sums, squares, np.ones(len(matrix)))
+        one = np.ones(len(matrix))
+        return cls(satisfied, valid, (valid > 0).astype(float), answered @ measures.sums, squares, one, one)
 
     @property
     def rows(self) -> int:
@@ -134,6 +138,15 @@ def _people(people: ArrayLike, respondents: FloatArray) -> FloatArray:
     if fewer or array.shape != (len(respondents),):
         got = "fewer people than respondents" if fewer else f"shape {array.shape}"
         raise AnalysisError("people", got=got, expected=f"one number for each of {len(respondents)} rows, no fewer than its respondents")
+    return array
+
+
+def _weight(weight: ArrayLike, *, rows: int) -> FloatArray:
+    array = np.asarray(weight, dtype=float)
+    if array.shape != (rows,) or not (np.isfinite(array) & (array >= 0)).all():
+        raise AnalysisError(
+            "weight", got=f"shape {array.shape}, or a number below 0", expected=f"one sum of weights for each of {rows} rows"
+        )
     return array
 
 
