@@ -4,6 +4,7 @@ Pages call `score_units` on desk-day totals; a survey analysed from single answe
 ``UnitTotals.from_ratings`` → ``Design.of`` → ``Domains.by`` → `score`. Every formula is in docs/methodology.md.
 """
 
+from analysis.change import Change, Verdict, index_change, index_changes, mover
 from analysis.covariance import index_covariance
 from analysis.design import Design
 from analysis.domains import Domains
@@ -21,6 +22,7 @@ __all__ = [
     "METHODS",
     "OVERALL",
     "AnalysisError",
+    "Change",
     "Column",
     "Design",
     "Domains",
@@ -33,12 +35,16 @@ __all__ = [
     "Rule",
     "Scores",
     "UnitTotals",
+    "Verdict",
     "Why",
     "effective_size",
     "half_up",
+    "index_change",
+    "index_changes",
     "index_covariance",
     "index_table",
     "interval",
+    "mover",
     "percent_half_up",
     "pooled_design_effect",
     "score",
