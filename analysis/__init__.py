@@ -15,6 +15,7 @@ from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
 from analysis.scores import Scores, score, score_units
 from analysis.totals import UnitTotals
+from analysis.trend import Segment, index_trend
 from analysis.uncertainty import DEFAULT_METHOD, METHODS, Interval, Method, effective_size, interval, pooled_design_effect
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "Method",
     "Rule",
     "Scores",
+    "Segment",
     "UnitTotals",
     "Verdict",
     "Why",
@@ -43,6 +45,7 @@ __all__ = [
     "index_changes",
     "index_covariance",
     "index_table",
+    "index_trend",
     "interval",
     "mover",
     "percent_half_up",
