@@ -5,51 +5,83 @@ Pages call `score_units` on desk-day totals; a survey analysed from single answe
 """
 
 from analysis.change import Change, Verdict, index_change, index_changes, mover
+from analysis.comparison import Comparison, compare, compare_domains, covariance_with_whole, indistinguishable
 from analysis.covariance import index_covariance
 from analysis.design import Design
 from analysis.domains import Domains
 from analysis.errors import AnalysisError
+from analysis.funnel import (
+    FUNNEL_METHODS,
+    FunnelMethod,
+    FunnelPoint,
+    Overdispersion,
+    Position,
+    funnel_limits,
+    funnel_points,
+    overdispersion,
+)
 from analysis.index import IndexTable, index_table
 from analysis.measures import OVERALL, Column, Measures
+from analysis.ranking import RankSets, rank_sets
 from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
 from analysis.scores import Scores, score, score_units
+from analysis.shrinkage import Shrinkage, Shrunken, interval_variance, shrink
 from analysis.totals import UnitTotals
 from analysis.trend import Segment, index_trend
 from analysis.uncertainty import DEFAULT_METHOD, METHODS, Interval, Method, effective_size, interval, pooled_design_effect
 
 __all__ = [
     "DEFAULT_METHOD",
+    "FUNNEL_METHODS",
     "METHODS",
     "OVERALL",
     "AnalysisError",
     "Change",
     "Column",
+    "Comparison",
     "Design",
     "Domains",
     "Estimate",
+    "FunnelMethod",
+    "FunnelPoint",
     "IndexTable",
     "Interval",
     "Level",
     "Measures",
     "Method",
+    "Overdispersion",
+    "Position",
+    "RankSets",
     "Rule",
     "Scores",
     "Segment",
+    "Shrinkage",
+    "Shrunken",
     "UnitTotals",
     "Verdict",
     "Why",
+    "compare",
+    "compare_domains",
+    "covariance_with_whole",
     "effective_size",
+    "funnel_limits",
+    "funnel_points",
     "half_up",
     "index_change",
     "index_changes",
     "index_covariance",
     "index_table",
     "index_trend",
+    "indistinguishable",
     "interval",
+    "interval_variance",
     "mover",
+    "overdispersion",
     "percent_half_up",
     "pooled_design_effect",
+    "rank_sets",
     "score",
     "score_units",
+    "shrink",
 ]
