@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import BigInteger, bindparam, cast, column, delete, func, insert, select, text
+from sqlalchemy import BigInteger, bindparam, cast, column, delete, func, insert, select, text, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -21,7 +21,7 @@ from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.domain.wave import OPEN
 from survey.errors import Conflict
-from survey.models import Comment, Response, Tally, Wave
+from survey.models import Comment, DeskCode, Response, Tally, Wave
 from survey.queries.stored_response import is_stored
 
 #: What identifies a tally row.
@@ -39,7 +39,9 @@ class Unit:
     mode: str
 
 
-def submit_response(session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, language: str) -> bool:
+def submit_response(
+    session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, code: str, language: str
+) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
     The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment follows in a transaction of
@@ -48,7 +50,7 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
     Raises
     ------
     Conflict
-        The wave was closed since the page was shown (code ``wave_closed``).
+        The wave is not open (any more), or the desk's `code` has been taken back: nothing was stored.
     """
     row = {
         "id": submission.response_id,
@@ -63,12 +65,12 @@ def submit_response(session: Session, submission: Submission, questionnaire: Que
         "marked": False,
     }
     with transaction(session):
-        new = session.connection().execute(_insert_once(_dialect(session)), row).first() is not None
+        new = session.connection().execute(_insert_once(_dialect(session)), row | {"code": code}).first() is not None
         if new:
             sums = contributions(questionnaire, submission.form, submission.ratings)
             add_to_tallies(session, unit, sums, marked=False)
         elif not is_stored(session, submission.response_id):
-            raise Conflict("The wave has been closed.", code="wave_closed")
+            raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
     if new and submission.comment:
         with transaction(session):
             _keep_comment(session, unit, submission.comment)
@@ -95,14 +97,15 @@ def _dialect(session: Session) -> str:
 
 @cache
 def _insert_once(dialect: str) -> Any:
-    """Insert a response unless its id is there or its wave is not open; a row comes back only when one was written.
+    """Insert a response unless its id is there, its wave is not open or its desk's code is revoked; a row comes back when one was written.
 
-    On PostgreSQL the wave stays open until the transaction ends; on SQLite nobody else writes in the meantime.
+    On PostgreSQL wave and code stay as they are until the transaction ends; on SQLite nobody else writes in the meantime.
     """
     table = Response.__table__
     values = [bindparam(kept.name, type_=kept.type) for kept in table.columns]
-    of_open_wave = select(*values).where(Wave.id == bindparam("wave_id"), Wave.state == OPEN).with_for_update(read=True)
-    statement = INSERT[dialect](table).from_select(list(table.columns.keys()), of_open_wave)
+    valid = (Wave.id == bindparam("wave_id"), Wave.state == OPEN, DeskCode.code == bindparam("code"), DeskCode.revoked_on.is_(None))
+    taken = select(*values).select_from(Wave).join(DeskCode, true()).where(*valid).with_for_update(read=True)
+    statement = INSERT[dialect](table).from_select(list(table.columns.keys()), taken)
     return statement.on_conflict_do_nothing(index_elements=["id"]).returning(Response.id)
 
 

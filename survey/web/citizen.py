@@ -13,7 +13,7 @@ from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Question
 from survey.domain.submission import Problem, Submission, read_submission
 from survey.errors import Conflict
 from survey.i18n import gettext, language
-from survey.queries.open_desk import DeskView, DeskWave, find_desk
+from survey.queries.open_desk import DeskView, DeskWave, find_desk, known_desk
 from survey.queries.stored_response import is_stored
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
@@ -48,7 +48,17 @@ def show_form(code: str) -> str | tuple[str, int]:
 
 @blueprint.post("/s/<code>")
 def send_form(code: str) -> str | tuple[str, int]:
-    desk = find_desk(db.session, code, today=today())
+    try:
+        return _take(code, known_desk(db.session, code, today=today()))
+    except Conflict:  # what was known of the desk is out of date
+        desk = find_desk(db.session, code, today=today())
+    try:
+        return _take(code, desk)
+    except Conflict:  # the wave was closed, or the code revoked, in this very moment
+        return _closed(desk, unsent=True)
+
+
+def _take(code: str, desk: DeskView | None) -> str | tuple[str, int]:
     wave = desk.wave if desk else None
     if desk is None or wave is None:
         return _closed(desk)
@@ -60,10 +70,7 @@ def send_form(code: str) -> str | tuple[str, int]:
     if sent.problems:
         return _render(desk, wave, sent, problems=sent.problems), 422
     unit = Unit(wave.id, desk.id, desk.agency_id, today(), "open_qr")
-    try:
-        submit_response(db.session, sent, wave.questionnaire, unit, language=language())
-    except Conflict:  # the wave was closed in this very moment
-        return _too_late(desk, wave, sent)
+    submit_response(db.session, sent, wave.questionnaire, unit, code=code, language=language())
     return _thanks(desk, wave)
 
 

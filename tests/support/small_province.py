@@ -54,7 +54,8 @@ class SmallProvince:
         """One person's response, through the service that the form uses."""
         response_id = response_id or uuid4()
         submission = Submission(response_id, form, ratings, {}, comment)
-        submit_response(session, submission, self.questionnaire, self.unit(agency, day=day, mode=mode), language="vi")
+        unit, code = self.unit(agency, day=day, mode=mode), self.urls[agency].removeprefix("/s/")
+        submit_response(session, submission, self.questionnaire, unit, code=code, language="vi")
         return response_id
 
 
