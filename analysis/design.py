@@ -227,10 +227,14 @@ def _populations(fpc: ArrayLike | tuple[ArrayLike, ...] | None, *, rows: int, st
     columns = fpc if isinstance(fpc, tuple) else (fpc,)
     if len(columns) != stages:
         raise AnalysisError("fpc", got=f"{len(columns)} columns", expected=f"one for each of {stages} stages of clusters")
-    arrays = tuple(_numbers("fpc", column, rows=rows) for column in columns)
-    for array in arrays:
-        _refuse("fpc", array, ~(array > 0), expected="a population size above 1, or a share sampled above 0")
-    return arrays
+    return tuple(fpc_of_rows(column, rows=rows) for column in columns)
+
+
+def fpc_of_rows(fpc: ArrayLike, *, rows: int) -> FloatArray:
+    """One population size (above 1) or share sampled (above 0, to 1) for each row."""
+    array = _numbers("fpc", fpc, rows=rows)
+    _refuse("fpc", array, ~(array > 0), expected="a population size above 1, or a share sampled above 0")
+    return array
 
 
 def _stages(units: list[IntArray], strata: IntArray, populations: tuple[FloatArray, ...] | None) -> tuple[Stage, ...]:

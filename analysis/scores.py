@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from math import isnan
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
-from analysis.coding import FloatArray
+from analysis.coding import BoolArray, FloatArray
 from analysis.design import Design
 from analysis.domains import Domains
 from analysis.index import IndexTable, index_table
-from analysis.measures import Column, Measures
+from analysis.measures import Measures
+from analysis.moments import Moments, moments_table
 from analysis.results import Estimate, Why
 from analysis.totals import UnitTotals
 from analysis.uncertainty import DEFAULT_METHOD, Interval, Method, effective_size, interval, pooled_design_effect
@@ -123,10 +123,74 @@ def score(
     """
     table = index_table(totals, measures=measures, design=design, domains=domains)
     groups = table if comparable is None else index_table(totals, measures=measures, design=design, domains=comparable)
+    return _scored(measures, table, groups, method=method, confidence_level=confidence_level)
+
+
+def score_moments(
+    moments: Moments,
+    *,
+    measures: Measures,
+    strata: ArrayLike,
+    domains: Sequence[ArrayLike],
+    comparable: ArrayLike | None = None,
+    fpc: ArrayLike | None = None,
+    method: Method = DEFAULT_METHOD,
+    confidence_level: float = 0.95,
+) -> Scores:
+    """Score domains where each respondent is a sampling unit, however many: the numbers of `score`, from groups' moments.
+
+    Parameters
+    ----------
+    moments : Moments
+        C groups of respondents.
+    measures : Measures
+    strata : (C,) labels
+        The stratum of each group.
+    domains : sequence of group numbers or masks
+        The groups of each domain. They may overlap and may be empty.
+    comparable : (C,) labels, optional
+        Groups of groups over which the design effect is pooled. Default: the strata.
+    fpc : (C,) floats, optional
+        As in `Design.of`, one for each group.
+    method, confidence_level
+        As in `analysis.uncertainty.interval`.
+
+    Returns
+    -------
+    tuple of tuples of Estimate
+        For each domain one estimate for each of `Measures.columns`, in that order.
+
+    Raises
+    ------
+    AnalysisError
+        Labels or domains do not fit the groups, a population is smaller than the sample, an unknown method, or a wrong level.
+
+    References
+    ----------
+    `moments_table` and `interval` name them.
+
+    Examples
+    --------
+    >>> m = Measures.of({"A1": "A", "A2": "A"})
+    >>> moments = Moments.from_ratings(m, [[5, 4], [4, 2], [1, 0], [5, 5]], groups=["x", "x", "y", "y"])
+    >>> whole, x = score_moments(moments, measures=m, strata=moments.labels, domains=[[0, 1], [0]])
+    >>> whole[2].key, round(whole[2].index, 4), whole[2].df, x[2].index
+    ('A', 0.7143, 2, 0.75)
+    """
+    chosen, (groups, _) = Domains.of(len(moments.labels), domains), Domains.by(strata if comparable is None else comparable)
+    table = moments_table(moments, measures=measures, strata=strata, domains=chosen, fpc=fpc)
+    same = groups.count == chosen.count and np.array_equal(groups.row, chosen.row) and np.array_equal(groups.domain, chosen.domain)
+    compared = table if same else moments_table(moments, measures=measures, strata=strata, domains=groups, fpc=fpc)
+    return _scored(measures, table, compared, method=method, confidence_level=confidence_level)
+
+
+def _scored(measures: Measures, table: IndexTable, groups: IndexTable, *, method: Method, confidence_level: float) -> Scores:
     design_effect = pooled_design_effect(groups.share, groups.variance, respondents=groups.respondents, df=groups.df)
     bounds = _bounds(table, design_effect, method=method, confidence_level=confidence_level)
     used = design_effect if method == "wilson" else np.full(design_effect.shape, np.nan)
-    return tuple(tuple(_estimates(measures.columns, rows, used.tolist())) for rows in _rows(table, bounds))
+    keys, levels, rules, _ = zip(*measures.columns, strict=True)
+    rows = zip(*(field.tolist() for field in _fields(table, bounds, used)), strict=True)
+    return tuple(tuple(map(Estimate, keys, levels, rules, *cells)) for cells in rows)
 
 
 def _bounds(table: IndexTable, design_effect: FloatArray, *, method: Method, confidence_level: float) -> Interval:
@@ -144,63 +208,41 @@ def _bounds(table: IndexTable, design_effect: FloatArray, *, method: Method, con
     )
 
 
-class _Cell(NamedTuple):
-    respondents: float
-    answers: float
-    units: int
-    share: float
-    variance: float
-    df: int
-    deff: float
-    n_eff: float
-    low: float
-    high: float
-    partial: bool
+def _fields(table: IndexTable, bounds: Interval, design_effect: FloatArray) -> tuple[NDArray[Any], ...]:
+    """What `Estimate` holds after key, level and rule, in its order; each (G, T), None where there is no number."""
+    known, several = table.answers > 0, table.units > 1
+    se = np.array([variance**0.5 for variance in table.variance.ravel().tolist()]).reshape(table.variance.shape)
+    return (
+        np.rint(table.respondents).astype(np.int64),
+        np.rint(table.answers).astype(np.int64),
+        table.units,
+        _known(table.share),
+        _known(np.where(several, se, np.nan)),
+        table.df,
+        _known(np.where(several, table.deff, np.nan)),
+        _known(bounds.n_eff),
+        _known(np.where(known, design_effect, np.nan)),
+        _known(bounds.low),
+        _known(bounds.high),
+        _why(table, bounds),
+    )
 
 
-def _rows(table: IndexTable, bounds: Interval) -> Iterator[Iterator[_Cell]]:
-    """Domain by domain, column by column, as plain numbers."""
-    arrays = (
-        table.respondents, table.answers, table.units, table.share, table.variance, table.df, table.deff,
-        bounds.n_eff, bounds.low, bounds.high, table.partial,
-    )  # fmt: skip
-    for rows in zip(*(array.tolist() for array in arrays), strict=True):
-        yield map(_Cell, *rows)
+def _known(numbers: FloatArray) -> NDArray[Any]:
+    cells = numbers.astype(object)
+    cells[np.isnan(numbers)] = None
+    return cells
 
 
-def _estimates(columns: Sequence[Column], cells: Iterator[_Cell], design_effects: Sequence[float]) -> Iterator[Estimate]:
-    for column, cell, design_effect in zip(columns, cells, design_effects, strict=True):
-        known = cell.answers > 0
-        yield Estimate(
-            key=column.key,
-            level=column.level,
-            rule=column.rule,
-            respondents=round(cell.respondents),
-            answers=round(cell.answers),
-            units=cell.units,
-            index=_known(cell.share),
-            se=_known(cell.variance**0.5) if cell.units > 1 else None,
-            df=cell.df,
-            deff=_known(cell.deff) if cell.units > 1 else None,
-            n_eff=_known(cell.n_eff),
-            design_effect=_known(design_effect) if known else None,
-            ci_low=_known(cell.low),
-            ci_high=_known(cell.high),
-            why=_why(cell),
-        )
-
-
-def _known(number: float) -> float | None:
-    return None if isnan(number) else number
-
-
-def _why(cell: _Cell) -> Why | None:
-    if cell.answers == 0:
-        return "no_valid_answers"
-    if cell.units == 1:
-        return "one_unit"
-    if cell.df == 0:
-        return "no_degrees_of_freedom"
-    if isnan(cell.low):
-        return "no_variance"
-    return "parts_without_answers" if cell.partial else None
+def _why(table: IndexTable, bounds: Interval) -> NDArray[Any]:
+    reasons: tuple[tuple[BoolArray, Why], ...] = (
+        (table.partial, "parts_without_answers"),
+        (np.isnan(bounds.low), "no_variance"),
+        (table.df == 0, "no_degrees_of_freedom"),
+        (table.units == 1, "one_unit"),
+        (table.answers == 0, "no_valid_answers"),
+    )
+    why = np.full(table.share.shape, None, dtype=object)
+    for applies, reason in reasons:  # the weightiest reason comes last and stays
+        why[applies] = reason
+    return why

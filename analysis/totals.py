@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
 
-from analysis.coding import BoolArray, FloatArray
+from analysis.coding import BoolArray, FloatArray, codes_of
+from analysis.design import checked_weights
 from analysis.errors import AnalysisError
 from analysis.measures import Measures
 
 SATISFIED_FROM = 4
 HIGHEST = 5
+#: Rows that are looked at together: their ratings fit into the processor's cache.
+_BLOCK = 16_384
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,14 +113,51 @@ class UnitTotals:
         >>> totals.satisfied[:, 3].tolist(), totals.valid[:, 3].tolist()
         ([1.0, 1.0], [2.0, 1.0])
         """
-        matrix = _ratings(measures, ratings)
+        matrix = checked_ratings(measures, ratings)
         answered = matrix >= 1
-        weights = _form_weights(form_weights, answered)
+        weights = checked_form_weights(form_weights, answered)
         valid = (answered * weights) @ measures.sums
         satisfied = ((matrix >= SATISFIED_FROM) * weights) @ measures.sums
         squares = np.stack([satisfied**2, satisfied * valid, valid**2])
         one = np.ones(len(matrix))
         return cls(satisfied, valid, (valid > 0).astype(float), answered @ measures.sums, squares, one, one)
+
+    def summed(self, units: ArrayLike, *, weights: ArrayLike | None = None) -> tuple[Self, NDArray[Any]]:
+        """The rows of each unit added up: one row a unit, and the label of each.
+
+        A design whose sampling units (or units of both stages) are the new rows gives the same numbers as one over the old rows.
+
+        Parameters
+        ----------
+        units : (n,) labels
+        weights : (n,) floats, optional
+            Positive sampling weights, which go into the sums; the design of the new rows carries none. Default: 1.
+
+        Raises
+        ------
+        AnalysisError
+            A label is missing, a weight is not positive, or a length is wrong.
+
+        Examples
+        --------
+        >>> totals = UnitTotals.from_ratings(Measures.of({"A1": "A"}), [[5], [2], [4]])
+        >>> days, labels = totals.summed(["monday", "monday", "tuesday"])
+        >>> days.satisfied[:, 0].tolist(), days.valid[:, 0].tolist(), labels.tolist()
+        ([1.0, 1.0], [2.0, 1.0], ['monday', 'tuesday'])
+        """
+        codes, labels = codes_of("units", units, rows=self.rows)
+        shape = (len(labels), self.rows)
+        w = checked_weights(weights, rows=self.rows)
+        weighted, counted = (csr_array((value, (codes, np.arange(self.rows))), shape=shape) for value in (w, np.ones(self.rows)))
+        return type(self)(
+            weighted @ self.satisfied,
+            weighted @ self.valid,
+            counted @ self.respondents,
+            counted @ self.answers,
+            None if self.squares is None else np.stack([weighted @ square for square in self.squares]),
+            counted @ self.people,
+            weighted @ self.weight,
+        ), labels
 
     @property
     def rows(self) -> int:
@@ -156,20 +197,28 @@ def _refuse_cells(argument: str, wrong: BoolArray, *, expected: str) -> None:
         raise AnalysisError(argument, got=f"something else in column {column}", expected=expected, row=row)
 
 
-def _ratings(measures: Measures, ratings: ArrayLike) -> FloatArray:
-    array = np.asarray(ratings, dtype=float)
+def checked_ratings(measures: Measures, ratings: ArrayLike) -> NDArray[Any]:
+    """The ratings (n, R) as they are given, if each is 1 to 5, and 0 or NaN where there is no answer."""
+    array = np.asarray(ratings)
+    array = array if array.dtype.kind in "iuf" else array.astype(float)
     if array.ndim != 2 or array.shape[1] != len(measures.rated):
         raise AnalysisError("ratings", got=f"shape {array.shape}", expected=f"(n, {len(measures.rated)}), as Measures.rated")
-    matrix: FloatArray = np.nan_to_num(array, nan=0.0, posinf=np.inf, neginf=-np.inf)
-    wrong = (matrix < 0) | (matrix > HIGHEST) | (matrix != np.floor(matrix))
-    if wrong.any():
-        row, column = (int(i) for i in np.argwhere(wrong)[0])
-        got = f"{array[row, column]:g} for {measures.rated[column]}"
-        raise AnalysisError("ratings", got=got, expected="1 to 5, and 0 or NaN for no valid answer", row=row)
-    return matrix
+    if array.dtype.kind in "iu" and (array.size == 0 or (array.min() >= 0 and array.max() <= HIGHEST)):
+        return array
+    for start in range(0, len(array), _BLOCK):
+        _refuse_ratings(measures, array[start : start + _BLOCK], start=start)
+    return array
 
 
-def _form_weights(form_weights: ArrayLike | None, answered: BoolArray) -> FloatArray:
+def _refuse_ratings(measures: Measures, ratings: NDArray[Any], *, start: int) -> None:
+    right = ((ratings >= 0) & (ratings <= HIGHEST) & (ratings == np.floor(ratings))) | np.isnan(ratings)
+    if not right.all():
+        row, column = (int(i) for i in np.argwhere(~right)[0])
+        got = f"{ratings[row, column]:g} for {measures.rated[column]}"
+        raise AnalysisError("ratings", got=got, expected="1 to 5, and 0 or NaN for no valid answer", row=start + row)
+
+
+def checked_form_weights(form_weights: ArrayLike | None, answered: BoolArray) -> FloatArray:
     if form_weights is None:
         return np.ones(answered.shape)
     array = np.asarray(form_weights, dtype=float)
