@@ -22,10 +22,11 @@ from analysis.funnel import (
 )
 from analysis.index import IndexTable, index_table
 from analysis.measures import OVERALL, Column, Measures
+from analysis.moments import Moments, moments_table
 from analysis.ranking import RankSets, rank_sets
 from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
-from analysis.scores import Scores, score, score_units
+from analysis.scores import Scores, score, score_moments, score_units
 from analysis.shrinkage import Shrinkage, Shrunken, interval_variance, shrink
 from analysis.totals import UnitTotals
 from analysis.trend import Segment, index_trend
@@ -50,6 +51,7 @@ __all__ = [
     "Level",
     "Measures",
     "Method",
+    "Moments",
     "Overdispersion",
     "Position",
     "RankSets",
@@ -76,12 +78,14 @@ __all__ = [
     "indistinguishable",
     "interval",
     "interval_variance",
+    "moments_table",
     "mover",
     "overdispersion",
     "percent_half_up",
     "pooled_design_effect",
     "rank_sets",
     "score",
+    "score_moments",
     "score_units",
     "shrink",
 ]
