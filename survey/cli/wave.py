@@ -83,9 +83,10 @@ def close(code: str) -> None:
     """Close wave CODE for good."""
     from survey.cli.session import open_session
     from survey.services.change_wave import close_wave
+    from survey.settings import today
 
     with open_session() as session:
-        close_wave(session, code)
+        close_wave(session, code, today=today())
     click.echo(f"Wave {code} is closed. `sipas wave run {code}` analyses it.")
 
 

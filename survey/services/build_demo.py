@@ -95,10 +95,10 @@ def periods(today: date, responses: int = YEAR_OF_RESPONSES) -> list[Period]:
 
 def ensure_open_wave(session: Session, *, today: date) -> None:
     """A demo that was built in an earlier quarter gets a wave from today on; one that somebody closed stays closed."""
-    of_today = select(Wave.id).where(Wave.opens_on <= today, Wave.closes_on >= today)
+    period = _period(*next(_quarters(today, today)), 0)
+    of_today = select(Wave.id).where((Wave.opens_on <= today) & (Wave.closes_on >= today) | (Wave.code == period.code))
     if session.scalars(of_today).first() is None:
-        start, end = next(_quarters(today, today))
-        _open(session, _period(start, end, 0))
+        _open(session, period)
 
 
 def _quarters(first: date, last: date) -> Iterator[tuple[date, date]]:
@@ -199,7 +199,7 @@ def _finish_past_waves(session: Session, today: date, progress: Progress) -> Non
     ended = session.scalars(select(Wave.code).where(Wave.closes_on < today).order_by(Wave.closes_on)).all()
     step = progress("analysing past waves", len(ended))
     for code in ended:
-        close_wave(session, code)
+        close_wave(session, code, today=today)
         if code != ended[-1]:
             run_analysis(session, code, by="demo", today=today)
             publish_wave(session, code)

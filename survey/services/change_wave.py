@@ -62,10 +62,11 @@ def open_wave(
     return wave
 
 
-def close_wave(session: Session, code: str) -> Wave:
-    """Stop taking responses for good."""
+def close_wave(session: Session, code: str, *, today: date) -> Wave:
+    """Stop taking responses for good. A wave that is closed before its last day ends `today`, so that another may follow tomorrow."""
     with transaction(session):
         wave = _become(session, code, CLOSED)
+        wave.closes_on = max(wave.opens_on, min(wave.closes_on, today))
         forget_live_scores(session, wave.id)  # what still waited for its batch is counted now
     return wave
 

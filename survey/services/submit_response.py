@@ -112,7 +112,7 @@ def _insert_once(dialect: str) -> Any:
 @cache
 def _add_all_rows() -> Any:
     """For PostgreSQL: the key once, and a response's dozen rows as one JSON array; row by row the server would run a dozen statements."""
-    table = Tally.__table__
+    table: Any = Tally.__table__
     row = func.jsonb_array_elements(bindparam("rows", type_=postgresql.JSONB)).table_valued(column("value", postgresql.JSONB)).c.value
     key = [bindparam(name, type_=table.c[name].type) for name in KEY[:-1]]
     sums = [cast(row[place].astext, BigInteger) for place, _ in enumerate(COLUMNS, start=1)]
@@ -122,7 +122,8 @@ def _add_all_rows() -> Any:
 @cache
 def _add_each_row() -> str:
     """For SQLite in the driver's own words, values by their place: SQLAlchemy would prepare each value of each row."""
-    return str(_adding(sqlite.insert(Tally.__table__)).compile(dialect=sqlite.dialect()))
+    table: Any = Tally.__table__
+    return str(_adding(sqlite.insert(table)).compile(dialect=sqlite.dialect()))
 
 
 def _adding(statement: Any) -> Any:

@@ -41,7 +41,7 @@ def init_app(app: Flask) -> None:
     def nobody_logs_in_on_citizens_pages() -> None:
         # Registered before the library's own look: citizens' pages never open the session, so no cookie can matter on them.
         if request.blueprint == "citizen":
-            g._login_user = AnonymousUser()  # noqa: SLF001  (Flask-Login has no public way to say so)
+            g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
 
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
 

@@ -103,7 +103,7 @@ def confirm(code: str, step: str) -> str:
 def take(code: str, step: str) -> WerkzeugResponse:
     account.require("run_waves")
     if step == "close":
-        close_wave(db.session, code)
+        close_wave(db.session, code, today=today())
     elif step == "analyse":
         run_analysis(db.session, code, by=current_user.email, today=today())
     else:

@@ -43,7 +43,7 @@ def test_the_live_scores_are_computed_and_written_to_the_screen_or_a_file(call: 
 
 def test_a_frozen_wave_gives_its_newest_revision_or_the_one_asked_for(call: Command, filled: SmallProvince, session: Session) -> None:
     marked = [filled.answer(session, {"A1": 1}) for _ in range(5)]
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="test", today=today())
     for response_id in marked:
         mark_response(session, response_id, reason="alike", by="test", today=today())

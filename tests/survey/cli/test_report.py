@@ -20,7 +20,7 @@ Command = Callable[..., Any]
 def frozen(session: Session, province: SmallProvince) -> SmallProvince:
     for _ in range(12):
         province.answer(session, {"A1": 5})
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="test", today=today())
     session.rollback()
     return province

@@ -19,6 +19,7 @@ from survey.queries.waves import all_waves, pick_wave
 from survey.services.change_wave import close_wave, publish_wave
 from survey.services.mark_response import mark_response
 from survey.services.run_analysis import run_analysis
+from survey.settings import today
 from tests.support.scored_province import past_wave
 from tests.support.small_province import SmallProvince
 
@@ -85,7 +86,7 @@ def test_the_newest_wave_that_has_begun_is_shown_first(session: Session, provinc
 
 def test_pages_show_the_published_revision_until_a_newer_one_is_published(session: Session, province: SmallProvince) -> None:
     ids = [province.answer(session, {"A1": 5}, day=date(2026, 10, 5)) for _ in range(12)]
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22))
     publish_wave(session, "2026-Q4")
     mark_response(session, ids[0], reason="nghi ngờ", by="an", today=date(2026, 11, 22))

@@ -12,6 +12,7 @@ from survey.queries.waves import WaveView, all_waves
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.run_analysis import run_analysis
+from survey.settings import today
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)
@@ -23,7 +24,7 @@ def fill(session: Session, province: SmallProvince, agency: str, ratings: dict[s
 
 
 def frozen(session: Session, code: str = "2026-Q4") -> tuple[WaveView, tuple[AgencyResult, ...]]:
-    close_wave(session, code)
+    close_wave(session, code, today=today())
     run_analysis(session, code, by="test", today=MONDAY)
     wave = all_waves(session)[0]
     return wave, wave_results(session, wave, revision=1)

@@ -21,6 +21,7 @@ from survey.reports.wave_report import wave_report
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.run_analysis import run_analysis
+from survey.settings import today
 from tests.support.small_province import SmallProvince, build_small_province
 
 MONDAY = date(2026, 10, 5)
@@ -57,7 +58,7 @@ def fill(session: Session, province: SmallProvince, agency: str, *, satisfied: i
 
 
 def freeze(session: Session) -> None:
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="Nguyễn Văn A", today=MONDAY)
 
 

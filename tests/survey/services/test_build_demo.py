@@ -75,7 +75,7 @@ def test_a_demo_of_an_earlier_quarter_gets_todays_wave_and_a_closed_one_stays_cl
     import_questionnaire(session, read_questionnaire("sipas-2017"), today=TODAY)
     for day in (date(2026, 11, 22), date(2027, 2, 3), date(2027, 2, 4)):
         ensure_open_wave(session, today=day)
-    close_wave(session, "2027-Q1")
+    close_wave(session, "2027-Q1", today=date(2027, 2, 4))
     ensure_open_wave(session, today=date(2027, 2, 5))
     waves = session.execute(select(Wave.code, Wave.opens_on, Wave.state).order_by(Wave.opens_on)).all()
     assert waves == [("2026-Q4", date(2026, 11, 22), "open"), ("2027-Q1", date(2027, 2, 3), "closed")]

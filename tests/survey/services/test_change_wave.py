@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Wave
 from survey.services.change_wave import close_wave, open_wave, publish_wave
+from survey.settings import today
 from tests.support.small_province import SmallProvince
 
 WAVE: dict[str, Any] = {
@@ -42,9 +43,16 @@ def test_a_questionnaire_that_is_not_loaded_is_named(session: Session, province:
 
 
 def test_a_closed_wave_does_not_open_again_or_close_twice(session: Session, province: SmallProvince) -> None:
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     with pytest.raises(Conflict, match="closed"):
-        close_wave(session, "2026-Q4")
+        close_wave(session, "2026-Q4", today=today())
+
+
+def test_a_wave_that_is_closed_early_leaves_its_other_days_to_the_next(session: Session, province: SmallProvince) -> None:
+    close_wave(session, "2026-Q4", today=date(2026, 11, 20))
+    with pytest.raises(Conflict, match="2026-11-20"):
+        new_wave(session, opens_on=date(2026, 11, 20), closes_on=date(2099, 12, 31))
+    assert new_wave(session, opens_on=date(2026, 11, 21), closes_on=date(2099, 12, 31)).state == "open"
 
 
 def test_only_an_analysed_wave_is_published(session: Session, province: SmallProvince) -> None:

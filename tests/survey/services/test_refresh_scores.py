@@ -15,6 +15,7 @@ from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.refresh_scores import refresh_scores
 from survey.services.score_wave import overall, score_wave
+from survey.settings import today
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)
@@ -43,7 +44,7 @@ def test_closing_counts_what_still_waited(session: Session, province: SmallProvi
     later = MONDAY + timedelta(days=9)
     refresh_scores(session, today=later)
     assert live(session, province) == 12
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     refresh_scores(session, today=later)
     assert live(session, province) == 13
 

@@ -25,7 +25,7 @@ def closed(session: Session, province: SmallProvince) -> SmallProvince:
     for number in range(40):
         ratings = {"A1": 1 + number % 5, "C2": 4, "G1": 5}
         province.answer(session, ratings, agency="yen-son" if number % 3 else "my-lam", day=date(2026, 10, 5) + timedelta(days=number % 12))
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=TODAY)
     return province
 
 

@@ -199,7 +199,7 @@ def test_before_the_first_wave_the_page_says_what_will_come(app: Flask, session:
 def test_an_analysed_wave_shows_its_frozen_revision(app: Flask, session: Session, province: SmallProvince) -> None:
     for rating in [5] * 9 + [2] * 3:
         province.answer(session, dict.fromkeys(province.questionnaire.dimension_of, rating), day=today() - timedelta(days=3))
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="test", today=today())
     page = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
     assert "kết quả đã chốt, bản số 1" in page

@@ -161,7 +161,7 @@ def test_a_revoked_desk_shows_a_friendly_page_and_takes_nothing(client: FlaskCli
 
 def test_a_closed_wave_says_so_and_keeps_the_answers_on_the_page(client: FlaskClient, session: Session, url: str) -> None:
     fields = filled(client, url, rating="2")
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     answer = client.post(url, data=fields)
     assert (answer.status_code, count(session)) == (422, 0)
     assert "đã kết thúc" in answer.text
@@ -174,7 +174,7 @@ def test_a_form_that_arrived_in_time_is_thanked_for_also_when_it_is_sent_again_t
 ) -> None:
     fields = filled(client, url)
     thanks = client.post(url, data=fields).data
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     assert client.post(url, data=fields).data == thanks
     revoke_desk_code(session, url.removeprefix("/s/"), today=today())
     assert client.post(url, data=fields).data == thanks

@@ -189,7 +189,7 @@ def test_a_run_tells_its_parameters_and_who_ran_it_in_the_readers_words(
 ) -> None:
     for _ in range(12):
         province.answer(session, {"A1": 5, "B1": 4}, day=today() - timedelta(days=3))
-    close_wave(session, "2026-Q4")
+    close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="command line", today=today())
     page = words(department.get("/department/waves/2026-Q4"))
     assert not {"sampling_unit", "desk", "command"} & set(page.split())
