@@ -239,16 +239,13 @@ def _fit(x: FloatArray, level: IntArray, weights: FloatArray) -> _Fit | None:
     """Newton's method; None where the likelihood has no maximum at finite slopes."""
     mean, spread = x.mean(axis=0), x.std(axis=0)
     model = _Model((x - mean) / spread, level, weights)
-    theta = model.start()
-    for _ in range(_STEPS):
-        scores, information = model.derivatives(theta)
-        gradient = weights @ scores
-        step = np.asarray(np.linalg.solve(information, gradient), dtype=float)
-        if gradient @ step <= _CLOSE_ENOUGH * weights.sum():
-            break
-        theta = model.uphill(theta, step)
+    theta, steps = model.start(), 0
+    step, gain = model.newton(theta)
+    while gain > _CLOSE_ENOUGH and steps < _STEPS:
+        theta, steps = model.uphill(theta, step), steps + 1
+        step, gain = model.newton(theta)
     scores, information = model.derivatives(theta)
-    if np.linalg.eigvalsh(information)[0] < _NO_INFORMATION * weights.sum():
+    if gain > _CLOSE_ENOUGH or np.linalg.eigvalsh(information)[0] < _NO_INFORMATION * weights.sum():
         return None
     p = x.shape[1]
     to_raw = np.eye(len(theta))
@@ -294,7 +291,7 @@ class _Model:
     def derivatives(self, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
         """(m, q) scores of the rows, unweighted; (q, q) observed information, weighted."""
         upper, lower, gap = self._bounds(theta)
-        tie = 1 / np.expm1(gap)
+        tie = np.exp(-gap) / -np.expm1(-gap)
         by_upper, by_lower = special.expit(-upper) + tie, -special.expit(lower) - tie
         scores = by_upper[:, None] * self.upper_by + by_lower[:, None] * self.lower_by
         both = tie * (1 + tie) * self.weights
@@ -304,11 +301,19 @@ class _Model:
         information = (self.upper_by.T * twice_upper) @ self.upper_by + (self.lower_by.T * twice_lower) @ self.lower_by - mixed - mixed.T
         return scores, information
 
+    def newton(self, theta: FloatArray) -> tuple[FloatArray, float]:
+        """The full step, and twice what it would gain in mean log-likelihood were that a parabola."""
+        scores, information = self.derivatives(theta)
+        gradient = self.weights @ scores
+        hair = 1e-14 * self.weights.sum() * np.eye(len(theta))  # on the way to infinite slopes the information vanishes
+        step = np.asarray(np.linalg.solve(information + hair, gradient), dtype=float)
+        return step, float(gradient @ step / self.weights.sum())
+
     def uphill(self, theta: FloatArray, step: FloatArray) -> FloatArray:
         """The whole step, or half of it, or a quarter …: the first that does not go downhill beyond rounding."""
         least = self.log_likelihood(theta)
         least -= 1e-12 * abs(least)
-        while self.log_likelihood(theta + step) < least:
+        while not self.log_likelihood(theta + step) >= least:
             step = step / 2
         return theta + step
 

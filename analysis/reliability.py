@@ -232,16 +232,17 @@ def _reliability(key: str, answers: FloatArray) -> Reliability:
 
 def _alpha(covariance: FloatArray) -> float | None:
     k, total, parts = len(covariance), float(covariance.sum()), float(np.trace(covariance))
-    return k / (k - 1) * (1 - parts / total) if total > 1e-12 * parts else None
+    return k / (k - 1) * (1 - parts / total) if total > 1e-9 * parts else None
 
 
 def _omega(correlation: FloatArray, spread: FloatArray) -> float:
     """Maximum likelihood over the unique variances, the loadings being the best for them (Jöreskog 1967; R: factanal)."""
     k = len(correlation)
+    regular = correlation + 1e-9 * np.eye(k)  # criteria that follow from each other exactly have no likelihood otherwise
 
     def factor(unique: FloatArray) -> tuple[FloatArray, FloatArray]:
-        values, vectors = np.linalg.eigh(correlation / np.sqrt(np.outer(unique, unique)))
-        return np.maximum(values, 1e-12), vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0) * unique)
+        values, vectors = np.linalg.eigh(regular / np.sqrt(np.outer(unique, unique)))
+        return values, vectors[:, -1] * np.sqrt(max(values[-1] - 1, 0.0) * unique)
 
     def misfit(unique: FloatArray) -> tuple[float, FloatArray]:
         values, loadings = factor(unique)
@@ -299,7 +300,7 @@ def _with_the_rest(answers: FloatArray, people: int, place: int) -> tuple[float 
     covariance = _pairwise_covariance(answers)
     rest = np.delete(np.delete(covariance, place, axis=0), place, axis=1)
     own, of_rest, shared = covariance[place, place], rest.sum(), np.delete(covariance[place], place).sum()
-    if own == 0 or of_rest <= 1e-12 * np.trace(rest):
+    if own <= 1e-12 or of_rest <= 1e-9 * max(np.trace(rest), 1e-3):  # noise of floats is no variation
         return None, None, "no_variation"
     correlation = float(np.clip(shared / np.sqrt(own * of_rest), -1, 1))  # covariances of different people may contradict each other
     return (correlation, None, "too_few_criteria") if k < 3 else (correlation, _alpha(rest), None)
