@@ -159,6 +159,14 @@ class UnitTotals:
             weighted @ self.weight,
         ), labels
 
+    @classmethod
+    def together(cls, *parts: UnitTotals) -> Self:
+        """The rows of all parts, one part after the other; without squares where a part has none."""
+        names = ("satisfied", "valid", "respondents", "answers", "people", "weight")
+        sums = {name: np.concatenate([getattr(part, name) for part in parts]) for name in names}
+        squares = [part.squares for part in parts if part.squares is not None]
+        return cls(**sums, squares=np.concatenate(squares, axis=1) if len(squares) == len(parts) else None)
+
     @property
     def rows(self) -> int:
         return len(self.valid)

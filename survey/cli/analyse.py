@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -57,7 +58,7 @@ def _confidence_level(_ctx: click.Context, _parameter: click.Parameter, value: f
 def command(file: Path | None, wave: str | None, format_: str, **options: Any) -> None:
     """Estimate the index of every criterion, of every dimension and of the whole.
 
-    FILE is a CSV file (UTF-8) with one row per respondent and one column per criterion, holding 1 to 5 or nothing.
+    FILE is a CSV file (UTF-8) or a Parquet file with one row per respondent and one column per criterion, holding 1 to 5 or nothing.
     Without --strata and --cluster each respondent is a sampling unit. ITEMS.csv has the columns item and dimension.
     """
     if (file is None) == (wave is None):
@@ -72,7 +73,19 @@ def _of_file(file: Path, **options: Any) -> list[Row]:
     if options["questionnaire"] is not None and options["items"] is not None:
         raise click.UsageError("Give either --questionnaire or --items.")
     columns = {name: options.pop(name) for name in ("by", "strata", "clusters", "fpc", "weight")}
-    return analyse_file(file, columns=Columns(**columns), **options)
+    with _bar(file) as progress:
+        return analyse_file(file, columns=Columns(**columns), progress=progress, **options)
+
+
+@contextmanager
+def _bar(file: Path) -> Iterator[Callable[[float], object]]:
+    """How much of the file is read: on a terminal, once it takes over a second."""
+    from tqdm import tqdm
+
+    with tqdm(
+        total=100, desc=file.name, bar_format="{desc}: {percentage:3.0f}% |{bar}| {remaining}", delay=1, leave=False, disable=None
+    ) as bar:
+        yield lambda share: bar.update(100 * share - bar.n)
 
 
 def _of_wave(ctx: click.Context, wave: str, *, rule: str) -> list[Row]:
