@@ -4,12 +4,14 @@ Pages call `score_units` on desk-day totals; a survey analysed from single answe
 ``UnitTotals.from_ratings`` → ``Design.of`` → ``Domains.by`` → `score`. Every formula is in docs/methodology.md.
 """
 
+from analysis.alarm import AlarmChart, AlarmPoint, ControlLimit, alarm_chart, control_limit
 from analysis.change import Change, Verdict, index_change, index_changes, mover
 from analysis.comparison import Comparison, compare, compare_domains, covariance_with_whole, indistinguishable
 from analysis.covariance import index_covariance
 from analysis.design import Design
 from analysis.domains import Domains
 from analysis.errors import AnalysisError
+from analysis.estimates import interval_variance
 from analysis.funnel import (
     FUNNEL_METHODS,
     FunnelMethod,
@@ -27,7 +29,7 @@ from analysis.ranking import RankSets, rank_sets
 from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
 from analysis.scores import Scores, score, score_moments, score_units
-from analysis.shrinkage import Shrinkage, Shrunken, interval_variance, shrink
+from analysis.shrinkage import Shrinkage, Shrunken, pooled_variance, shrink
 from analysis.totals import UnitTotals
 from analysis.trend import Segment, index_trend
 from analysis.uncertainty import DEFAULT_METHOD, METHODS, Interval, Method, effective_size, interval, pooled_design_effect
@@ -37,10 +39,13 @@ __all__ = [
     "FUNNEL_METHODS",
     "METHODS",
     "OVERALL",
+    "AlarmChart",
+    "AlarmPoint",
     "AnalysisError",
     "Change",
     "Column",
     "Comparison",
+    "ControlLimit",
     "Design",
     "Domains",
     "Estimate",
@@ -63,8 +68,10 @@ __all__ = [
     "UnitTotals",
     "Verdict",
     "Why",
+    "alarm_chart",
     "compare",
     "compare_domains",
+    "control_limit",
     "covariance_with_whole",
     "effective_size",
     "funnel_limits",
@@ -83,6 +90,7 @@ __all__ = [
     "overdispersion",
     "percent_half_up",
     "pooled_design_effect",
+    "pooled_variance",
     "rank_sets",
     "score",
     "score_moments",
