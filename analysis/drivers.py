@@ -60,8 +60,9 @@ class Driver:
     p_value : float or None
         Against no slope, two-sided, adjusted by Holm for the number of dimensions.
     is_driver : bool
-        The slope is positive and `p_value` below 1 - confidence level. With no relation at all, any dimension is called a driver
-        in at most that share of surveys.
+        The slope is positive and `p_value` below 1 - confidence level. Where the overall rating follows nothing, any dimension is called a
+        driver in at most that share of surveys. Where it follows others, noise in their scores leaves a part of it to every dimension
+        correlated with them, most so on short forms; so "driver" alone is no finding: `priorities` asks for the importance too.
     """
 
     key: str
@@ -287,7 +288,7 @@ def drivers(
     ([('A', 0.93, True), ('B', 0.07, True)], 200, 40)
     """
     _check(measures, replicates=replicates, confidence_level=confidence_level)
-    overall, inside = _overall(measures, ratings, general), _mask(domain, rows=design.rows)
+    overall, inside = _overall(measures, ratings, general, rows=design.rows), _mask(domain, rows=design.rows)
     scores = dimension_scores(measures, ratings, domain=inside)
     known = np.isfinite(scores) & (np.isfinite(overall) & inside)[:, None]
     used: BoolArray = np.asarray(known.all(axis=1))
@@ -355,7 +356,7 @@ def criterion_drivers(
     (0.5, 0.12, 40, 20)
     """
     _check(measures, replicates=2, confidence_level=confidence_level)
-    overall = _overall(measures, ratings, general)
+    overall = _overall(measures, ratings, general, rows=design.rows)
     known = np.isfinite(overall) & _mask(domain, rows=design.rows)
     matrix = checked_ratings(measures, ratings)
     compared = [_compare(matrix[:, i], overall, known, design) for i in range(len(measures.criteria))]
@@ -426,11 +427,13 @@ def _check(measures: Measures, *, replicates: int, confidence_level: float) -> N
         raise AnalysisError("measures", got=f"{len(measures.dimensions)} dimensions", expected=f"at most {MOST_DIMENSIONS}")
 
 
-def _overall(measures: Measures, ratings: ArrayLike, general: str) -> FloatArray:
+def _overall(measures: Measures, ratings: ArrayLike, general: str, *, rows: int) -> FloatArray:
     """(n,) overall ratings, NaN where none is valid."""
     if general not in measures.general:
         raise AnalysisError("general", got=repr(general), expected=f"one of {', '.join(measures.general) or 'none: there is none'}")
     column = checked_ratings(measures, ratings)[:, measures.rated.index(general)]
+    if len(column) != rows:
+        raise AnalysisError("ratings", got=f"{len(column)} rows", expected=f"{rows}, as the design")
     overall: FloatArray = np.where(column >= 1, column, np.nan)
     return overall
 
