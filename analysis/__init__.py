@@ -10,6 +10,16 @@ from analysis.comparison import Comparison, compare, compare_domains, covariance
 from analysis.covariance import index_covariance
 from analysis.design import Design
 from analysis.domains import Domains
+from analysis.drivers import (
+    CriterionDriver,
+    Driver,
+    Drivers,
+    Priority,
+    criterion_drivers,
+    dimension_scores,
+    find_drivers,
+    priorities,
+)
 from analysis.errors import AnalysisError
 from analysis.estimates import interval_variance
 from analysis.funnel import (
@@ -26,6 +36,8 @@ from analysis.index import IndexTable, index_table
 from analysis.measures import OVERALL, Column, Measures
 from analysis.moments import Moments, moments_table
 from analysis.ranking import RankSets, rank_sets
+from analysis.regression import Coefficient, Regression, logistic_regression, ordinal_regression
+from analysis.reliability import ItemStatistics, Reliability, dimension_reliability, item_statistics
 from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
 from analysis.scores import Scores, score, score_moments, score_units
@@ -43,23 +55,31 @@ __all__ = [
     "AlarmPoint",
     "AnalysisError",
     "Change",
+    "Coefficient",
     "Column",
     "Comparison",
     "ControlLimit",
+    "CriterionDriver",
     "Design",
     "Domains",
+    "Driver",
+    "Drivers",
     "Estimate",
     "FunnelMethod",
     "FunnelPoint",
     "IndexTable",
     "Interval",
+    "ItemStatistics",
     "Level",
     "Measures",
     "Method",
     "Moments",
     "Overdispersion",
     "Position",
+    "Priority",
     "RankSets",
+    "Regression",
+    "Reliability",
     "Rule",
     "Scores",
     "Segment",
@@ -73,7 +93,11 @@ __all__ = [
     "compare_domains",
     "control_limit",
     "covariance_with_whole",
+    "criterion_drivers",
+    "dimension_reliability",
+    "dimension_scores",
     "effective_size",
+    "find_drivers",
     "funnel_limits",
     "funnel_points",
     "half_up",
@@ -85,12 +109,16 @@ __all__ = [
     "indistinguishable",
     "interval",
     "interval_variance",
+    "item_statistics",
+    "logistic_regression",
     "moments_table",
     "mover",
+    "ordinal_regression",
     "overdispersion",
     "percent_half_up",
     "pooled_design_effect",
     "pooled_variance",
+    "priorities",
     "rank_sets",
     "score",
     "score_moments",

@@ -226,7 +226,7 @@ def dimension_scores(measures: Measures, ratings: ArrayLike, *, domain: ArrayLik
     return scores
 
 
-def drivers(
+def find_drivers(
     measures: Measures,
     ratings: ArrayLike,
     *,
@@ -283,7 +283,7 @@ def drivers(
     >>> m = Measures.of({"A1": "A", "B1": "B"}, general=("G1",))
     >>> a, b = np.tile([1, 2, 3, 4, 5], 40), np.repeat([1, 2, 3, 4, 5], 40)
     >>> people = np.column_stack([a, b, np.clip(a + (b > 2) - np.arange(200) % 2, 1, 5)])
-    >>> found = drivers(m, people, design=Design.of(200), seed=1)
+    >>> found = find_drivers(m, people, design=Design.of(200), seed=1)
     >>> [(d.key, round(d.importance, 2), d.is_driver) for d in found.dimensions], found.people, found.needed
     ([('A', 0.93, True), ('B', 0.07, True)], 200, 40)
     """
@@ -331,7 +331,7 @@ def criterion_drivers(
     Parameters
     ----------
     measures, ratings, design, general, domain, confidence_level
-        As in `drivers`.
+        As in `find_drivers`.
 
     Returns
     -------

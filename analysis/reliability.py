@@ -101,7 +101,7 @@ class ItemStatistics:
     why: ItemWhy | None
 
 
-def reliability(measures: Measures, ratings: ArrayLike, *, coding: Coding = "ordinal") -> tuple[Reliability, ...]:
+def dimension_reliability(measures: Measures, ratings: ArrayLike, *, coding: Coding = "ordinal") -> tuple[Reliability, ...]:
     """Cronbach's alpha and McDonald's omega of each dimension and of the whole, from complete answers.
 
     With the covariance matrix C of k criteria: alpha = k/(k-1) (1 - tr C / Σ C). Omega: the loadings l and unique variances u of one
@@ -132,7 +132,7 @@ def reliability(measures: Measures, ratings: ArrayLike, *, coding: Coding = "ord
     Examples
     --------
     >>> m = Measures.of({"A1": "A", "A2": "A", "A3": "A"})
-    >>> a, whole = reliability(m, [[5, 4, 5], [4, 4, 4], [2, 3, 2], [5, 5, 4], [3, 3, 3], [4, 5, 5]])
+    >>> a, whole = dimension_reliability(m, [[5, 4, 5], [4, 4, 4], [2, 3, 2], [5, 5, 4], [3, 3, 3], [4, 5, 5]])
     >>> a.people, round(a.alpha, 3), round(a.omega, 3)
     (6, 0.915, 0.928)
     """

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analysis import AnalysisError, Design, Domains, Estimate, Measures, UnitTotals, score
-from analysis.drivers import CriterionDriver, Driver, criterion_drivers, dimension_scores, drivers, priorities
+from analysis.drivers import CriterionDriver, Driver, criterion_drivers, dimension_scores, find_drivers, priorities
 from analysis.regression import ordinal_regression
 from benchmarks.drivers import MEASURES, Sample, found, sample
 
@@ -99,7 +99,7 @@ def test_the_slopes_are_those_of_the_ordinal_regression_with_holms_p_values(draw
 def test_a_dimension_that_goes_against_the_overall_rating_is_no_driver() -> None:
     ratings = crafted()
     ratings[:, 3] = 6 - ratings[:, 3]
-    a, _ = drivers(TWO, ratings, design=Design.of(200), seed=1).dimensions
+    a, _ = find_drivers(TWO, ratings, design=Design.of(200), seed=1).dimensions
     assert a.coefficient < 0
     assert a.p_value < 0.001
     assert not a.is_driver
@@ -114,9 +114,9 @@ def test_a_score_takes_off_how_hard_the_criterion_is() -> None:
 
 def test_the_same_seed_gives_the_same_intervals_and_more_people_narrower_ones() -> None:
     ratings = crafted()
-    one, same, other = (drivers(TWO, ratings, design=Design.of(200), seed=seed) for seed in (1, 1, 2))
+    one, same, other = (find_drivers(TWO, ratings, design=Design.of(200), seed=seed) for seed in (1, 1, 2))
     assert one == same != other
-    many = drivers(TWO, np.tile(ratings, (9, 1)), design=Design.of(1800), seed=1)
+    many = find_drivers(TWO, np.tile(ratings, (9, 1)), design=Design.of(1800), seed=1)
     widths = [r.dimensions[0].importance_high - r.dimensions[0].importance_low for r in (one, many)]
     assert widths[1] == pytest.approx(widths[0] / 3, rel=0.35)
 
@@ -125,7 +125,7 @@ def test_few_units_widen_the_intervals_and_lonely_strata_are_drawn_together() ->
     ratings, unit = crafted(), np.arange(200) // 20
 
     def width(**design) -> float:
-        d = drivers(TWO, ratings, design=Design.of(200, **design), seed=1).dimensions[0]
+        d = find_drivers(TWO, ratings, design=Design.of(200, **design), seed=1).dimensions[0]
         return d.importance_high - d.importance_low
 
     plain, days = width(), width(clusters=unit)
@@ -135,14 +135,14 @@ def test_few_units_widen_the_intervals_and_lonely_strata_are_drawn_together() ->
 
 
 def test_one_unit_has_shares_without_intervals() -> None:
-    result = drivers(TWO, crafted(), design=Design.of(200, clusters=np.zeros(200)), seed=1)
+    result = find_drivers(TWO, crafted(), design=Design.of(200, clusters=np.zeros(200)), seed=1)
     a = result.dimensions[0]
     assert (result.why, result.explained_low, a.importance_low, a.p_value, a.is_driver) == ("one_unit", None, None, None, False)
     assert a.importance > 0.5
 
 
 def test_few_units_leave_no_degrees_of_freedom_for_a_test() -> None:
-    result = drivers(TWO, crafted(), design=Design.of(200, clusters=np.arange(200) // 70), seed=1)
+    result = find_drivers(TWO, crafted(), design=Design.of(200, clusters=np.arange(200) // 70), seed=1)
     assert (result.why, result.dimensions[0].p_value, result.dimensions[0].is_driver) == ("no_degrees_of_freedom", None, False)
     assert result.dimensions[0].importance_high is not None
 
@@ -150,7 +150,7 @@ def test_few_units_leave_no_degrees_of_freedom_for_a_test() -> None:
 def test_a_replicate_that_draws_nobody_is_passed_over() -> None:
     """Everybody of the domain came on one of two days: half of the replicates draw only the other day."""
     ratings, clusters = np.vstack([crafted(), crafted()[:5]]), np.repeat([0, 1], [200, 5])
-    result = drivers(TWO, ratings, design=Design.of(205, clusters=clusters), seed=1, domain=clusters == 0)
+    result = find_drivers(TWO, ratings, design=Design.of(205, clusters=clusters), seed=1, domain=clusters == 0)
     assert result.people == 200
     assert result.dimensions[0].importance_high is not None
 
@@ -168,7 +168,7 @@ UNTOLD = {
 @pytest.mark.parametrize("case", UNTOLD)
 def test_what_cannot_be_told_has_a_reason_and_its_numbers(case: str) -> None:
     ratings, why, people = UNTOLD[case]
-    result = drivers(TWO, ratings, design=Design.of(len(ratings)), seed=1)
+    result = find_drivers(TWO, ratings, design=Design.of(len(ratings)), seed=1)
     assert (result.why, result.people, result.needed, result.explained) == (why, people, 40, None)
     assert {(d.importance, d.importance_low, d.coefficient, d.is_driver) for d in result.dimensions} == {(None, None, None, False)}
 
@@ -176,14 +176,14 @@ def test_what_cannot_be_told_has_a_reason_and_its_numbers(case: str) -> None:
 def test_it_says_which_dimension_people_did_not_rate() -> None:
     ratings = crafted()
     ratings[:170, 2] = 0
-    result = drivers(TWO, ratings, design=Design.of(200), seed=1)
+    result = find_drivers(TWO, ratings, design=Design.of(200), seed=1)
     assert (result.why, result.people, [d.people for d in result.dimensions]) == ("too_few_people", 30, [200, 30])
 
 
 def test_a_dimension_that_tells_the_overall_rating_has_a_share_but_no_slope() -> None:
     ratings = crafted()
     ratings[:, 3] = np.nansum(ratings[:, :2], axis=1)
-    result = drivers(TWO, ratings, design=Design.of(200), seed=1)
+    result = find_drivers(TWO, ratings, design=Design.of(200), seed=1)
     a = result.dimensions[0]
     assert (result.why, a.coefficient, a.is_driver) == ("separated", None, False)
     assert a.importance > 0.9
@@ -193,14 +193,14 @@ def test_dimensions_that_follow_from_each_other_share_what_they_explain() -> Non
     ratings = crafted()
     ratings[:, 2] = np.nansum(ratings[:, :2], axis=1)
     ratings[:, :2] = ratings[:, [2, 2]]
-    a, b = drivers(TWO, ratings, design=Design.of(200), seed=1).dimensions
+    a, b = find_drivers(TWO, ratings, design=Design.of(200), seed=1).dimensions
     assert (a.importance, b.importance) == pytest.approx((0.5, 0.5))
 
 
 def test_a_domain_is_analysed_within_its_design() -> None:
     ratings, inside = crafted(), np.arange(200) < 120
-    within = drivers(TWO, ratings, design=Design.of(200), seed=1, domain=inside)
-    alone = drivers(TWO, ratings[:120], design=Design.of(120), seed=1)
+    within = find_drivers(TWO, ratings, design=Design.of(200), seed=1, domain=inside)
+    alone = find_drivers(TWO, ratings[:120], design=Design.of(120), seed=1)
     assert (within.people, within.explained) == (120, pytest.approx(alone.explained))
     assert within.dimensions[0].importance == pytest.approx(alone.dimensions[0].importance)
     assert within.dimensions[0].se == pytest.approx(alone.dimensions[0].se, rel=0.02)
@@ -304,7 +304,7 @@ def test_short_forms_name_the_weak_driver() -> None:
 MANY = Measures.of({f"X{i}": f"D{i}" for i in range(11)}, general=("G1",))
 REFUSED = {
     "an unknown general question": (
-        lambda: drivers(TWO, crafted(), design=Design.of(200), seed=1, general="G2"),
+        lambda: find_drivers(TWO, crafted(), design=Design.of(200), seed=1, general="G2"),
         "general: got 'G2', expected one of G1",
     ),
     "measures without a general question": (
@@ -312,7 +312,7 @@ REFUSED = {
         "general: got 'G1', expected one of none",
     ),
     "one replicate": (
-        lambda: drivers(TWO, crafted(), design=Design.of(200), seed=1, replicates=1),
+        lambda: find_drivers(TWO, crafted(), design=Design.of(200), seed=1, replicates=1),
         "replicates: got 1, expected at least 2",
     ),
     "a confidence level of 0": (
@@ -320,15 +320,15 @@ REFUSED = {
         "confidence_level: got 0",
     ),
     "eleven dimensions": (
-        lambda: drivers(MANY, np.ones((1, 12)), design=Design.of(1), seed=1),
+        lambda: find_drivers(MANY, np.ones((1, 12)), design=Design.of(1), seed=1),
         "measures: got 11 dimensions, expected at most 10",
     ),
     "a design of other rows": (
-        lambda: drivers(TWO, crafted(), design=Design.of(9), seed=1),
+        lambda: find_drivers(TWO, crafted(), design=Design.of(9), seed=1),
         "ratings: got 200 rows, expected 9, as the design",
     ),
     "row numbers for a domain": (
-        lambda: drivers(TWO, crafted(), design=Design.of(200), seed=1, domain=[1, 2]),
+        lambda: find_drivers(TWO, crafted(), design=Design.of(200), seed=1, domain=[1, 2]),
         "domain: got int64 of shape (2,), expected a mask for 200 rows",
     ),
     "a rating of 7": (lambda: dimension_scores(TWO, [[7, 1, 1, 1]]), "ratings: got 7 for A1 in row 0"),

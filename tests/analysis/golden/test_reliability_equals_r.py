@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.reliability import item_statistics, reliability
+from analysis.reliability import dimension_reliability, item_statistics
 from tests.analysis.reference import DATA
 
 
@@ -20,7 +20,7 @@ def ratings(reference: SimpleNamespace) -> np.ndarray:
 def test_alpha_and_omega_agree_with_psych(reference: SimpleNamespace, coding: str) -> None:
     """R: psych::alpha(x)$total of complete cases; omega from factanal-type ML of one factor on the covariance scale."""
     expected = pd.read_csv(DATA / "reference" / "ref_reliability.csv").query("coding == @coding").set_index("measure")
-    found = {r.key: r for r in reliability(reference.measures, ratings(reference), coding=coding)}
+    found = {r.key: r for r in dimension_reliability(reference.measures, ratings(reference), coding=coding)}
     assert list(found) == list(expected.index)
     for key, row in expected.iterrows():
         ours = found[key]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Design, Domains, Measures, UnitTotals, score
-from analysis.drivers import criterion_drivers, drivers, priorities
+from analysis.drivers import criterion_drivers, find_drivers, priorities
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B", "C1": "C"}, general=("G1",))
 
@@ -34,7 +34,7 @@ def answers(draw: st.DrawFn) -> tuple[np.ndarray, Design]:
 @given(answers())
 def test_drivers_are_numbers_in_their_range_or_none_with_a_reason(drawn: tuple[np.ndarray, Design]) -> None:
     ratings, design = drawn
-    found = drivers(MEASURES, ratings, design=design, seed=1, replicates=20)
+    found = find_drivers(MEASURES, ratings, design=design, seed=1, replicates=20)
     shares = [d.importance for d in found.dimensions if d.importance is not None]
     assert len(shares) in (0, 3)
     assert not shares or sum(shares) == pytest.approx(1)
@@ -76,8 +76,8 @@ def test_neither_the_scale_of_weights_nor_the_order_of_people_matters_to_shares_
     ratings, design = drawn
     order = random.sample(range(len(ratings)), len(ratings))
     other = Design.of(len(ratings), weights=design.weights[order] * factor)
-    one = drivers(MEASURES, ratings, design=design, seed=1, replicates=2)
-    two = drivers(MEASURES, ratings[order], design=other, seed=1, replicates=2)
+    one = find_drivers(MEASURES, ratings, design=design, seed=1, replicates=2)
+    two = find_drivers(MEASURES, ratings[order], design=other, seed=1, replicates=2)
     for a, b in zip(one.dimensions, two.dimensions, strict=True):
         assert near(a.importance, b.importance)
     plain, shuffled = criterion_drivers(MEASURES, ratings, design=design), criterion_drivers(MEASURES, ratings[order], design=other)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import Measures
-from analysis.reliability import item_statistics, reliability
+from analysis.reliability import dimension_reliability, item_statistics
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "A3": "A", "B1": "B", "B2": "B"})
 
@@ -27,7 +27,7 @@ def answers(draw: st.DrawFn) -> np.ndarray:
 
 
 def assert_same(ratings: np.ndarray, others: np.ndarray) -> None:
-    for function in (reliability, item_statistics):
+    for function in (dimension_reliability, item_statistics):
         for one, other in zip(function(MEASURES, ratings), function(MEASURES, others), strict=True):
             for a, b in zip(astuple(one), astuple(other), strict=True):
                 assert a == (pytest.approx(b, rel=1e-6, abs=1e-4) if isinstance(b, float) else b)
@@ -35,7 +35,7 @@ def assert_same(ratings: np.ndarray, others: np.ndarray) -> None:
 
 @given(answers(), st.sampled_from(["ordinal", "binary"]))
 def test_reliability_is_a_number_in_its_range_or_none_with_a_reason(ratings: np.ndarray, coding: str) -> None:
-    for r in reliability(MEASURES, ratings, coding=coding):
+    for r in dimension_reliability(MEASURES, ratings, coding=coding):
         assert all(value is None or np.isfinite(value) for value in astuple(r)[3:7])
         assert r.alpha is None or r.alpha <= 1 + 1e-12
         assert r.omega is None or 0 <= r.omega <= 1
