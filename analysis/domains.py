@@ -79,6 +79,7 @@ def _members(rows: int, entry: ArrayLike, number: int) -> IntArray:
         return np.flatnonzero(array)
     if array.dtype.kind not in "iu" or array.min() < 0 or array.max() >= rows:
         raise AnalysisError("domains", got=f"no row numbers in domain {number}", expected=f"whole numbers from 0 to {rows - 1}")
-    if len(np.unique(array)) < array.size:
+    in_order = np.sort(array)
+    if (in_order[1:] == in_order[:-1]).any():
         raise AnalysisError("domains", got=f"a row twice in domain {number}", expected="every row once")
     return array.astype(np.int64)

@@ -8,6 +8,7 @@ estimate, of every measure in any union of groups, follows without looking at a 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Self
 
@@ -253,8 +254,8 @@ def _variance(moments: Moments, strata: _Strata, domains: Domains, pairs: _Pairs
     factor = strata.factor[strata.of_group[domains.row]]
     within = _added(csr_array((factor, (domains.domain, domains.row)), shape=(domains.count, len(moments.labels))), moments.squares)
     squares = (coefficients * (within @ coefficients)).sum(axis=1)
-    sizes = np.abs(coefficients)
-    noise = _NOISE * (sizes * (within @ sizes)).sum(axis=1)
+    sizes = np.sqrt(within.diagonal(axis1=1, axis2=2))[:, :, None] * np.abs(coefficients)
+    noise = _NOISE * sizes.sum(axis=1) ** 2  # no less than what the terms of the squares add up to (Cauchy and Schwarz)
     size = strata.size[pairs.stratum]
     of_mean = np.where(size > 1, strata.factor[pairs.stratum] / np.maximum(size, 1), 0.0)
     totals, z = pairs.by_pair @ moments.sums, np.zeros((len(size), coefficients.shape[2]))
@@ -312,15 +313,30 @@ def _product(a: NDArray[Any], b: NDArray[Any]) -> NDArray[Any]:
     return product
 
 
-def _blocks(codes: IntArray, people: FloatArray) -> Iterator[_Block]:
-    small = codes.astype(np.uint16) if len(people) <= 2**16 else codes  # numpy sorts two bytes by counting
-    order = np.argsort(small, kind="stable")
-    ends = np.cumsum(people).astype(np.int64)
-    for start in range(0, len(order), _BLOCK):
-        stop = min(start + _BLOCK, len(order))
-        groups = range(int(np.searchsorted(ends, start, side="right")), int(np.searchsorted(ends, stop, side="left")) + 1)
-        inner = np.minimum(ends[groups.start : groups.stop], stop) - start
-        yield _Block(order[start:stop], groups, np.concatenate([[0], inner]))
+@dataclass(frozen=True, eq=False)
+class _Order:
+    """The rows sorted by group, and where each group ends."""
+
+    rows: IntArray
+    ends: IntArray
+
+    @classmethod
+    def of(cls, codes: IntArray, people: FloatArray) -> Self:
+        small = codes.astype(np.uint16) if len(people) <= 2**16 else codes  # numpy sorts two bytes by counting
+        return cls(np.argsort(small, kind="stable"), np.cumsum(people).astype(np.int64))
+
+    def halves(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Two parts of about one size that share no group."""
+        rows = len(self.rows)
+        middle = int(self.ends[np.searchsorted(self.ends, rows // 2)]) if rows else 0
+        return (0, middle), (middle, rows)
+
+    def blocks(self, first: int, last: int) -> Iterator[_Block]:
+        for start in range(first, last, _BLOCK):
+            stop = min(start + _BLOCK, last)
+            groups = range(int(np.searchsorted(self.ends, start, side="right")), int(np.searchsorted(self.ends, stop, side="left")) + 1)
+            inner = np.minimum(self.ends[groups.start : groups.stop], stop) - start
+            yield _Block(self.rows[start:stop], groups, np.concatenate([[0], inner]))
 
 
 def _sums(
@@ -334,16 +350,22 @@ def _sums(
     several = slice(len(measures.criteria), len(measures.criteria) + len(measures.dimensions) + 1)  # the dimensions and the whole
     parts_of = [np.flatnonzero(column) for column in measures.sums.T[several]]
     some = np.zeros((groups, len(parts_of)))
-    for block in _blocks(codes, people):
-        given = np.ascontiguousarray(ratings.take(block.rows, axis=0).T)
-        satisfied, valid = given >= SATISFIED_FROM, given >= 1
-        block.add(some, np.stack([np.logical_or.reduce(valid[parts]) for parts in parts_of]))
-        u = np.concatenate([satisfied, valid ^ satisfied]).astype(np.float32 if plain else float)
-        if not plain:
-            u *= 1.0 if f is None else np.tile(f[block.rows].T, (2, 1))
-            block.add(answered, valid)
-            block.add(sums, u if w is None else u * w[block.rows])
-        block.add_products(u, w, products, squares)
+    order = _Order.of(codes, people)
+
+    def add(half: tuple[int, int]) -> None:
+        for block in order.blocks(*half):
+            given = np.ascontiguousarray(ratings.take(block.rows, axis=0).T)
+            satisfied, valid = given >= SATISFIED_FROM, given >= 1
+            block.add(some, np.stack([np.logical_or.reduce(valid[parts]) for parts in parts_of]))
+            u = np.concatenate([satisfied, valid ^ satisfied]).astype(np.float32 if plain else float)
+            if not plain:
+                u *= 1.0 if f is None else np.tile(f[block.rows].T, (2, 1))
+                block.add(answered, valid)
+                block.add(sums, u if w is None else u * w[block.rows])
+            block.add_products(u, w, products, squares)
+
+    with ThreadPoolExecutor(2) as pool:  # numpy lets other threads work while it does; the halves share no group
+        list(pool.map(add, order.halves()))
     if plain:  # of zeros and ones the squares are the sums
         sums = products.diagonal(axis1=1, axis2=2).copy()
         answered = sums[:, : width // 2] + sums[:, width // 2 :]

@@ -76,6 +76,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def in_memory(rows: int, rounds: int) -> None:
+    above = memory(rows)  # first: a process hands its peak on to those that it starts
     ratings, agency = respondents(rows)
     found = scores(ratings, agency)
     times = [(seconds(lambda: sums(ratings)), seconds(lambda: scores(ratings, agency))) for _ in range(rounds)]
@@ -84,21 +85,25 @@ def in_memory(rows: int, rounds: int) -> None:
     print(f"sums       best {1000 * min(floor):.0f} ms, median {1000 * median(floor):.0f} ms")
     print(f"sipas      best {1000 * min(ours):.0f} ms, median {1000 * median(ours):.0f} ms")
     print(f"           {min(ours) / min(floor):.1f} times the sums at best, {median(b / a for a, b in times):.1f} in the median of pairs")
-    with tempfile.TemporaryDirectory() as folder:
-        np.savez(Path(folder) / "people.npz", ratings=ratings, agency=agency)
-        above = peak("scores", folder) - peak("hold", folder)
     print(f"memory     {above:.0f} MB above the matrix and the agencies' numbers ({(ratings.nbytes + agency.nbytes) / 1e6:.0f} MB)")
     beside_r(ratings, agency, min(ours))
 
 
-def peak(what: str, folder: str) -> float:
-    """MB of a process that reads the matrix, and does the work or not."""
-    command = [sys.executable, "-m", "benchmarks.million", "--peak", what, "--folder", folder]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+def memory(rows: int) -> float:
+    """MB that a process which reads the matrix and scores it takes more than one that only reads it."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "people.npz"
+        own_process("--write", path, "--rows", rows)
+        return float(own_process("--peak", "scores", "--path", path)) - float(own_process("--peak", "hold", "--path", path))
 
 
-def own_peak(what: str, folder: str) -> None:
-    people = np.load(Path(folder) / "people.npz")
+def own_process(*arguments: object) -> str:
+    command = [sys.executable, "-m", "benchmarks.million", *map(str, arguments)]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+
+def own_peak(what: str, path: Path) -> None:
+    people = np.load(path)
     ratings, agency = people["ratings"], people["agency"]
     if what == "scores":
         scores(ratings, agency)
@@ -137,12 +142,19 @@ def write_parquet(path: Path, ratings: np.ndarray, agency: np.ndarray) -> None:
     parquet.write_table(pa.table({"agency": agency, **columns}), path, row_group_size=500_000)
 
 
+def write_arrays(path: Path, ratings: np.ndarray, agency: np.ndarray) -> None:
+    np.savez(path, ratings=ratings, agency=agency)
+
+
+WRITERS = {".csv": write_csv, ".parquet": write_parquet, ".npz": write_arrays}
+
+
 def from_file(rows: int, kind: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path, items = Path(folder) / f"people.{kind}", Path(folder) / "items.csv"
         rows_of = [f"{item},{dimension}\n" for item, dimension in zip(MEASURES.criteria, MEASURES.dimension_of, strict=True)]
         items.write_text("item,dimension\n" + "".join(rows_of), encoding="utf-8")
-        (write_csv if kind == "csv" else write_parquet)(path, *respondents(rows))
+        own_process("--write", path, "--rows", rows)
         print(f"file       {path.name}, {rows} rows, {path.stat().st_size / 1e6:.0f} MB")
         options = ["--items", str(items), "--by", "agency", "--strata", "agency", "--format", "json"]
         command = [sys.executable, "-c", "from survey.cli import main; main()", "analyse", str(path), *options]
@@ -157,11 +169,18 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=7, help="how often sums and scores are timed in turn")
     parser.add_argument("--file", choices=["csv", "parquet"], help="write such a file and analyse it from the command line")
     parser.add_argument("--peak", choices=["hold", "scores"], help=argparse.SUPPRESS)
-    parser.add_argument("--folder", help=argparse.SUPPRESS)
+    parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--write", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.peak:
-        own_peak(options.peak, options.folder)
-        return
+        own_peak(options.peak, options.path)
+    elif options.write:
+        WRITERS[options.write.suffix](options.write, *respondents(options.rows))
+    else:
+        report(options)
+
+
+def report(options: argparse.Namespace) -> None:
     print(f"{describe()}, numpy {np.__version__}\n\n{__doc__.partition('Method, ')[2].strip()}\n")
     if options.file:
         from_file(options.rows, options.file)
