@@ -59,10 +59,10 @@ class Driver:
         Slope of the ordinal regression (log odds of a higher overall rating for each rating step), the other dimensions held equal.
     p_value : float or None
         Against no slope, two-sided, adjusted by Holm for the number of dimensions.
-    is_driver : bool
-        The slope is positive and `p_value` below 1 - confidence level. Where the overall rating follows nothing, any dimension is called a
-        driver in at most that share of surveys. Where it follows others, noise in their scores leaves a part of it to every dimension
-        correlated with them, most so on short forms; so "driver" alone is no finding: `priorities` asks for the importance too.
+    is_related : bool
+        The slope is positive and `p_value` below 1 - confidence level. Where the overall rating follows nothing, any dimension is called
+        related in at most that share of surveys. Where it follows others, noise in their scores leaves a part of it to every dimension
+        correlated with them, most so on short forms; so this alone is no finding: `priorities` asks for the importance too.
     """
 
     key: str
@@ -73,7 +73,7 @@ class Driver:
     coefficient: float | None = None
     se: float | None = None
     p_value: float | None = None
-    is_driver: bool = False
+    is_related: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ class Drivers:
         ``too_few_people`` (people < needed), ``too_little_variation`` (nearly all gave the same overall rating),
         ``dimension_without_variation`` (all rate some dimension alike): nothing is told. ``one_unit``: no intervals of importance.
         ``separated`` (the dimensions tell the overall rating so perfectly that slopes have no finite value) and
-        ``no_degrees_of_freedom``: shares but no tests, so nothing is called a driver.
+        ``no_degrees_of_freedom``: shares but no tests, so nothing is called related.
     """
 
     dimensions: tuple[Driver, ...]
@@ -121,7 +121,7 @@ class CriterionDriver:
         By Student's t, not adjusted for the number of criteria.
     p_value : float or None
         Against no difference, two-sided, adjusted by Holm for the number of criteria.
-    is_driver : bool
+    is_related : bool
         The difference is positive and `p_value` below 1 - confidence level.
     why : str or None
         ``too_few_satisfied``, ``too_few_unsatisfied`` (fewer than 10 people), ``no_variation`` (overall, within both groups),
@@ -137,7 +137,7 @@ class CriterionDriver:
     importance_low: float | None = None
     importance_high: float | None = None
     p_value: float | None = None
-    is_driver: bool = False
+    is_related: bool = False
     why: CriterionWhy | None = None
 
 
@@ -179,7 +179,7 @@ class _Ranked(Protocol):
     @property
     def importance_high(self) -> float | None: ...
     @property
-    def is_driver(self) -> bool: ...
+    def is_related(self) -> bool: ...
 
 
 def dimension_scores(measures: Measures, ratings: ArrayLike, *, domain: ArrayLike | None = None) -> FloatArray:
@@ -284,7 +284,7 @@ def find_drivers(
     >>> a, b = np.tile([1, 2, 3, 4, 5], 40), np.repeat([1, 2, 3, 4, 5], 40)
     >>> people = np.column_stack([a, b, np.clip(a + (b > 2) - np.arange(200) % 2, 1, 5)])
     >>> found = find_drivers(m, people, design=Design.of(200), seed=1)
-    >>> [(d.key, round(d.importance, 2), d.is_driver) for d in found.dimensions], found.people, found.needed
+    >>> [(d.key, round(d.importance, 2), d.is_related) for d in found.dimensions], found.people, found.needed
     ([('A', 0.93, True), ('B', 0.07, True)], 200, 40)
     """
     _check(measures, replicates=replicates, confidence_level=confidence_level)
@@ -366,15 +366,15 @@ def criterion_drivers(
         measures.criteria, measures.dimension_of, compared, p_values, strict=True
     ):
         low, high = _t_interval(difference, se, df, level=confidence_level)
-        driver = _is_driver(difference, p, confidence_level)
-        found.append(CriterionDriver(key, dimension, *sides, difference, se, low, high, p, driver, why))
+        related = _is_related(difference, p, confidence_level)
+        found.append(CriterionDriver(key, dimension, *sides, difference, se, low, high, p, related, why))
     return tuple(found)
 
 
 def priorities(found: Iterable[_Ranked], estimates: Iterable[Estimate], *, target: float | None = None) -> tuple[Priority, ...]:
     """Importance against performance: what to work on first, as far as the intervals can tell.
 
-    Important: a driver whose interval of importance lies above the mean importance of all listed (for shares: 1/D); unimportant: the
+    Important: related, and its interval of importance lies above the mean importance of all listed (for shares: 1/D); unimportant: the
     interval lies below. Rated low: the interval of the index lies below the target; rated high: above. Otherwise ``unclear``.
 
     Parameters
@@ -552,8 +552,8 @@ def _with_slopes(found: Iterable[Driver], fit: Regression, *, confidence_level: 
     listed = list(found)
     slopes = fit.coefficients[: len(listed)]
     for d, slope, p in zip(listed, slopes, _holm([s.p_value for s in slopes]), strict=True):
-        driver = _is_driver(slope.estimate, p, confidence_level)
-        yield Driver(d.key, d.people, d.importance, d.importance_low, d.importance_high, slope.estimate, slope.se, p, driver)
+        related = _is_related(slope.estimate, p, confidence_level)
+        yield Driver(d.key, d.people, d.importance, d.importance_low, d.importance_high, slope.estimate, slope.se, p, related)
 
 
 def _shortcoming(fit: Regression, bounds: FloatArray | None) -> DriversWhy | None:
@@ -564,7 +564,7 @@ def _shortcoming(fit: Regression, bounds: FloatArray | None) -> DriversWhy | Non
     return None if fit.df else "no_degrees_of_freedom"
 
 
-def _is_driver(slope: float | None, p_value: float | None, confidence_level: float) -> bool:
+def _is_related(slope: float | None, p_value: float | None, confidence_level: float) -> bool:
     return slope is not None and p_value is not None and slope > 0 and p_value < 1 - confidence_level
 
 
@@ -628,7 +628,7 @@ def _target(pooled: dict[str, Estimate], target: float | None) -> float:
 def _place(found: _Ranked, estimate: Estimate, *, importance_cut: float, index_cut: float) -> Priority:
     importance, index = found.importance or 0.0, estimate.index or 0.0
     important = _side(found.importance_low, found.importance_high, importance_cut)
-    if important and not found.is_driver:
+    if important and not found.is_related:
         important = None
     high = _side(estimate.ci_low, estimate.ci_high, index_cut)
     leaning = _QUADRANTS[importance > importance_cut, index >= index_cut]

@@ -7,7 +7,7 @@ part, a part of the dimension, a part of the desk-day); the overall feeling is t
 its own noise into 1 to 5. Full forms ask everything, short forms one criterion of each dimension. The true shares are those of one
 simulated survey of 100,000 people of the same form. Counted: how often the bootstrap interval of a share covers it; how often the
 largest driver comes out largest; how often STAFF (the largest) and FEEDBACK (no effect of its own, but correlated with what has) are called
-drivers, and firmly important; how often anything is called a driver, or "work on first", where the overall rating follows nothing.
+related, and firmly important; how often anything is called related, or "work on first", where the overall rating follows nothing.
 Compared: shares by R² with shares by McFadden's and Nagelkerke's measures of the ordinal regressions.
 Timed: one call on 5,000 people with 500 bootstrap replicates, best of three, with every person a unit and with desk-days.
 """
@@ -91,7 +91,7 @@ def true_shares(*, short: bool) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Study:
-    """Of every replicate, (replicates, D): whether the interval covers, whether called a driver, whether firmly more important than the
+    """Of every replicate, (replicates, D): whether the interval covers, whether called related, whether firmly more important than the
     average; and whether the largest driver comes out largest, and the mean error of each share."""
 
     covered: np.ndarray
@@ -109,7 +109,7 @@ def recover(people: int, *, short: bool, replicates: int, seed: int, bootstrap: 
         dims = found(sample(rng, people, short=short), bootstrap=bootstrap).dimensions
         low, high, share = (np.array([getattr(d, name) for d in dims]) for name in ("importance_low", "importance_high", "importance"))
         covered.append((low <= truth) & (truth <= high))
-        called.append([d.is_driver for d in dims])
+        called.append([d.is_related for d in dims])
         important.append(np.array(called[-1]) & (low > 1 / len(dims)))
         first.append(share.argmax() == truth.argmax())
         error.append(share - truth)
@@ -137,8 +137,8 @@ def nothing_to_find(people: int, *, short: bool, replicates: int, seed: int) -> 
         (estimates,) = score(totals, measures=MEASURES, design=drawn.design, domains=Domains.whole(people))
         placed = (*priorities(dims, estimates), *priorities(criteria, estimates))
         claims[i] = (
-            any(d.is_driver for d in dims),
-            any(c.is_driver for c in criteria),
+            any(d.is_related for d in dims),
+            any(c.is_related for c in criteria),
             any(p.quadrant == "work_on_first" for p in placed),
         )
     return FalseAlarms(*claims.mean(axis=0).tolist())
@@ -199,8 +199,8 @@ def main() -> None:
     for short in (False, True):
         shares = ", ".join(f"{100 * s:.1f}" for s in true_shares(short=short))
         print(f"True shares in percent, {'short' if short else 'full'} forms: {shares}")
-    print("\n| form | people | cover: least, mean | largest driver first | largest bias, points | STAFF: driver, important |", end="")
-    print(" FEEDBACK: driver, important | a claim where nothing is: dimension, criterion, work on first |\n" + "|---" * 8 + "|")
+    print("\n| form | people | cover: least, mean | largest driver first | largest bias, points | STAFF: related, important |", end="")
+    print(" FEEDBACK: related, important | a claim where nothing is: dimension, criterion, work on first |\n" + "|---" * 8 + "|")
     for short in (False, True):
         for people in (120, 400, 1600):
             study = recover(people, short=short, replicates=replicates, seed=people)

@@ -38,7 +38,7 @@ def test_shares_add_up_to_one_and_lie_in_their_intervals(drawn: Sample) -> None:
     assert all(0 <= d.importance_low <= d.importance <= d.importance_high <= 1 for d in result.dimensions)
     assert result.explained_low < result.explained < result.explained_high
     assert max(result.dimensions, key=lambda d: d.importance).key == "STAFF"
-    assert [d.key for d in result.dimensions if d.is_driver][:1] != []
+    assert [d.key for d in result.dimensions if d.is_related][:1] != []
 
 
 def test_shares_are_those_of_least_squares_over_all_orders(drawn: Sample) -> None:
@@ -93,16 +93,16 @@ def test_the_slopes_are_those_of_the_ordinal_regression_with_holms_p_values(draw
     for d in result.dimensions:
         assert (d.coefficient, d.se) == (fit[d.key].estimate, fit[d.key].se)
         assert d.p_value == pytest.approx(adjusted[d.key])
-        assert d.is_driver == (d.p_value < 0.05 and d.coefficient > 0)
+        assert d.is_related == (d.p_value < 0.05 and d.coefficient > 0)
 
 
-def test_a_dimension_that_goes_against_the_overall_rating_is_no_driver() -> None:
+def test_a_dimension_that_goes_against_the_overall_rating_is_not_called_related() -> None:
     ratings = crafted()
     ratings[:, 3] = 6 - ratings[:, 3]
     a, _ = find_drivers(TWO, ratings, design=Design.of(200), seed=1).dimensions
     assert a.coefficient < 0
     assert a.p_value < 0.001
-    assert not a.is_driver
+    assert not a.is_related
 
 
 def test_a_score_takes_off_how_hard_the_criterion_is() -> None:
@@ -137,13 +137,13 @@ def test_few_units_widen_the_intervals_and_lonely_strata_are_drawn_together() ->
 def test_one_unit_has_shares_without_intervals() -> None:
     result = find_drivers(TWO, crafted(), design=Design.of(200, clusters=np.zeros(200)), seed=1)
     a = result.dimensions[0]
-    assert (result.why, result.explained_low, a.importance_low, a.p_value, a.is_driver) == ("one_unit", None, None, None, False)
+    assert (result.why, result.explained_low, a.importance_low, a.p_value, a.is_related) == ("one_unit", None, None, None, False)
     assert a.importance > 0.5
 
 
 def test_few_units_leave_no_degrees_of_freedom_for_a_test() -> None:
     result = find_drivers(TWO, crafted(), design=Design.of(200, clusters=np.arange(200) // 70), seed=1)
-    assert (result.why, result.dimensions[0].p_value, result.dimensions[0].is_driver) == ("no_degrees_of_freedom", None, False)
+    assert (result.why, result.dimensions[0].p_value, result.dimensions[0].is_related) == ("no_degrees_of_freedom", None, False)
     assert result.dimensions[0].importance_high is not None
 
 
@@ -170,7 +170,7 @@ def test_what_cannot_be_told_has_a_reason_and_its_numbers(case: str) -> None:
     ratings, why, people = UNTOLD[case]
     result = find_drivers(TWO, ratings, design=Design.of(len(ratings)), seed=1)
     assert (result.why, result.people, result.needed, result.explained) == (why, people, 40, None)
-    assert {(d.importance, d.importance_low, d.coefficient, d.is_driver) for d in result.dimensions} == {(None, None, None, False)}
+    assert {(d.importance, d.importance_low, d.coefficient, d.is_related) for d in result.dimensions} == {(None, None, None, False)}
 
 
 def test_it_says_which_dimension_people_did_not_rate() -> None:
@@ -185,7 +185,7 @@ def test_a_dimension_that_tells_the_overall_rating_has_a_share_but_no_slope() ->
     ratings[:, 3] = np.nansum(ratings[:, :2], axis=1)
     result = find_drivers(TWO, ratings, design=Design.of(200), seed=1)
     a = result.dimensions[0]
-    assert (result.why, a.coefficient, a.is_driver) == ("separated", None, False)
+    assert (result.why, a.coefficient, a.is_related) == ("separated", None, False)
     assert a.importance > 0.9
 
 
@@ -213,21 +213,21 @@ def test_a_criterion_compares_those_satisfied_with_it_and_those_not() -> None:
     assert (a1.satisfied, a1.unsatisfied, a1.importance) == (40, 20, 0.5)
     assert a1.se == pytest.approx(np.sqrt((0.75 * 0.25 / 40 + 0.25 * 0.75 / 20) * 60 / 59))
     assert a1.importance_low < 0.5 < a1.importance_high
-    assert a1.is_driver
+    assert a1.is_related
     assert (a2.why, a2.satisfied, a2.importance, a2.p_value) == ("too_few_satisfied", 0, None, None)
-    assert (b1.satisfied, b1.unsatisfied, b1.importance, b1.is_driver) == (35, 25, 1.0, False)
+    assert (b1.satisfied, b1.unsatisfied, b1.importance, b1.is_related) == (35, 25, 1.0, False)
     assert (b1.why, b1.se) == ("no_variation", None)
 
 
 def test_too_few_unsatisfied_people_make_no_comparison() -> None:
     ratings = [[5, 5, 5, 5]] * 30 + [[1, 5, 5, 1]] * 9
     a1 = criterion_drivers(TWO, ratings, design=Design.of(39))[0]
-    assert (a1.why, a1.unsatisfied, a1.importance, a1.is_driver) == ("too_few_unsatisfied", 9, None, False)
+    assert (a1.why, a1.unsatisfied, a1.importance, a1.is_related) == ("too_few_unsatisfied", 9, None, False)
 
 
 def test_criteria_without_degrees_of_freedom_have_a_difference_without_interval() -> None:
     a1 = criterion_drivers(TWO, crafted(), design=Design.of(200, clusters=np.zeros(200)))[0]
-    assert (a1.why, a1.importance_low, a1.p_value, a1.is_driver) == ("no_degrees_of_freedom", None, None, False)
+    assert (a1.why, a1.importance_low, a1.p_value, a1.is_related) == ("no_degrees_of_freedom", None, None, False)
     assert a1.importance > 0.5
 
 
@@ -254,7 +254,7 @@ ALL = estimate("ALL", 0.8, 0.78, 0.82, level="overall")
 )
 def test_a_quadrant_is_told_only_when_both_intervals_say_so(importance: tuple, index: tuple, quadrant: str) -> None:
     rest = 1 - importance[0]  # so that the mean importance is 0.5
-    dims = [Driver("A", 99, *importance, is_driver=True), Driver("B", 99, rest, 0, 1)]
+    dims = [Driver("A", 99, *importance, is_related=True), Driver("B", 99, rest, 0, 1)]
     by_key = {p.key: p for p in priorities(dims, [estimate("A", *index), estimate("B", 0.8, 0.7, 0.9), ALL])}
     assert by_key["A"].quadrant == quadrant
     assert by_key["A"].urgency == pytest.approx(importance[0] * (1 - index[0]))
@@ -262,7 +262,7 @@ def test_a_quadrant_is_told_only_when_both_intervals_say_so(importance: tuple, i
     assert by_key["B"].quadrant == "unclear"
 
 
-def test_what_is_no_driver_is_never_firmly_important() -> None:
+def test_what_is_not_related_is_never_firmly_important() -> None:
     dims = [Driver("A", 99, 0.6, 0.55, 0.7), Driver("B", 99, 0.4, 0.3, 0.45)]
     a, b = priorities(dims, [estimate("A", 0.6, 0.5, 0.7), estimate("B", 0.6, 0.5, 0.7)], target=0.8)
     assert (a.key, a.quadrant, a.leaning) == ("A", "unclear", "work_on_first")
@@ -272,7 +272,7 @@ def test_what_is_no_driver_is_never_firmly_important() -> None:
 def test_firm_work_comes_first_then_what_leans_to_it_then_by_urgency() -> None:
     """Also where something uncertain, or something rated high, is more urgent by the numbers alone."""
     rows = {"sure": (0.5, 0.49, 0.55, 0.7), "maybe": (0.9, 0.1, 1.0, 0.5), "high": (0.95, 0.9, 1.0, 0.85), "low": (0.05, 0, 0.1, 0.1)}
-    found = [CriterionDriver(k, "A", 50, 50, i, 0.01, low, high, 0.001, is_driver=True) for k, (i, low, high, _) in rows.items()]
+    found = [CriterionDriver(k, "A", 50, 50, i, 0.01, low, high, 0.001, is_related=True) for k, (i, low, high, _) in rows.items()]
     found += [CriterionDriver(f"small{i}", "A", 50, 50, 0.0, 0.1, -0.1, 0.1, 1.0) for i in range(4)]
     found.append(CriterionDriver("untold", "A", 50, 5, why="too_few_unsatisfied"))
     estimates = [estimate(k, x, x - 0.02, x + 0.02) for k, (*_, x) in rows.items()]

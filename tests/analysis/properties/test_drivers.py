@@ -56,7 +56,7 @@ def test_criteria_and_priorities_are_numbers_in_their_range_or_none_with_a_reaso
         assert c.importance is None or -1 - 1e-12 <= c.importance <= 1 + 1e-12
         assert c.why is not None or None not in (c.importance, c.se, c.importance_low, c.importance_high)
         assert c.importance_low is None or c.importance_low <= c.importance <= c.importance_high
-        assert not c.is_driver or c.importance > 0
+        assert not c.is_related or c.importance > 0
     totals = UnitTotals.from_ratings(MEASURES, ratings)
     (estimates,) = score(totals, measures=MEASURES, design=design, domains=Domains.whole(len(ratings)))
     placed = priorities(criteria, estimates, target=0.8)

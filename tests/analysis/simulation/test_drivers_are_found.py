@@ -40,10 +40,10 @@ def test_strong_drivers_are_called_and_firmly_important(study: Study) -> None:
     assert important[0.8] > 0.9
 
 
-def test_what_has_no_effect_of_its_own_may_be_called_a_driver_but_is_never_firmly_important(study: Study) -> None:
+def test_what_has_no_effect_of_its_own_may_be_called_related_but_is_hardly_ever_firmly_important(study: Study) -> None:
     """The limit of the method: noise in the scores of the others leaves it a part of what they explain, most so on short forms."""
     called, important = (dict(zip(EFFECTS, claimed.mean(axis=0), strict=True)) for claimed in (study.called, study.important))
-    assert 0.02 < called[0.0] < 0.6
+    assert 0.02 < called[0.0] < 0.7
     assert important[0.0] < 0.01
 
 
