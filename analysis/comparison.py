@@ -22,7 +22,7 @@ from analysis.results import Why
 from analysis.totals import UnitTotals
 
 #: Field of `Comparison` → name of the method in statsmodels.
-_ADJUSTMENTS = {"p_holm": "holm", "p_bh": "fdr_bh", "p_by": "fdr_by", "p_bonferroni": "bonferroni"}
+_ADJUSTMENTS = {"p_bh": "fdr_bh", "p_by": "fdr_by", "p_bonferroni": "bonferroni"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,10 +297,20 @@ def _compare(p: FloatArray, v: FloatArray, *, df: float, pairs: _Pairs, untold: 
 
 
 def _adjusted(p_value: FloatArray, tested: BoolArray) -> dict[str, FloatArray]:
-    adjusted = {field: np.full(len(p_value), np.nan) for field in _ADJUSTMENTS}
+    adjusted = {field: np.full(len(p_value), np.nan) for field in ("p_holm", *_ADJUSTMENTS)}
     if tested.any():
         from statsmodels.stats.multitest import multipletests  # late: it brings pandas along, a second that most pages do not need
 
+        adjusted["p_holm"][tested] = _holm(p_value[tested])
         for field, method in _ADJUSTMENTS.items():
             adjusted[field][tested] = multipletests(p_value[tested], method=method)[1]
+    return adjusted
+
+
+def _holm(p_value: FloatArray) -> FloatArray:
+    """Holm's adjustment. multipletests(method="holm") is the same, and calls gc.collect(): 60 ms in a process that serves pages."""
+    order = np.argsort(p_value)
+    steps = np.maximum.accumulate(np.arange(len(order), 0, -1) * p_value[order])
+    adjusted = np.empty(len(order))
+    adjusted[order] = np.minimum(steps, 1.0)
     return adjusted

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy import special
 
 from analysis.coding import FloatArray
 from analysis.errors import AnalysisError
@@ -68,3 +69,41 @@ def level_of(argument: str, value: float) -> float:
     if not 0 < value < 1:
         raise AnalysisError(argument, got=f"{value:g}", expected="a number between 0 and 1, such as 0.95")
     return value
+
+
+def interval_variance(shares: ArrayLike, *, n_eff: ArrayLike) -> FloatArray:
+    """The variance that the default interval implies: above 0 also where everyone is satisfied or one unit answered.
+
+    (half the width of the 95 % Wilson interval / z)² = (p(1 - p)/n + s/(4 n)) / (1 + s)², s = z²/n, n = n_eff. For large n it
+    is p(1 - p)/n_eff, which is the linearised variance wherever that one is informative (`effective_size`).
+
+    Parameters
+    ----------
+    shares : (G,) floats
+        0 to 1.
+    n_eff : (G,) floats
+        Effective numbers of answers, above 0.
+
+    Returns
+    -------
+    (G,) float array
+
+    Raises
+    ------
+    AnalysisError
+        A number that is not finite or out of range.
+
+    References
+    ----------
+    Wilson (1927).
+
+    Examples
+    --------
+    >>> interval_variance([0.8, 1.0], n_eff=[100, 40]).round(6).tolist()
+    [0.001573, 0.0005]
+    """
+    p = vector("shares", shares, low=0, high=1)
+    n = vector("n_eff", n_eff, count=len(p), low=np.finfo(float).tiny)
+    s = special.ndtri(0.975) ** 2 / n
+    variance: FloatArray = (p * (1 - p) / n + s / (4 * n)) / (1 + s) ** 2
+    return variance

@@ -19,6 +19,8 @@ FUNNEL_METHODS: tuple[FunnelMethod, ...] = get_args(FunnelMethod)
 Position = Literal["below_998", "below_95", "inside", "above_95", "above_998"]
 #: Drawn by custom: about two and three standard deviations.
 INNER, OUTER = 0.95, 0.998
+#: A target nearer to 0 or 1 leaves no chance that any number of answers could show.
+CERTAIN = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +76,7 @@ def funnel_limits(
 
     ``overdispersed``: sin²(arcsin √p0 ± z √(1/(4 n) + τ²)), the angle kept within 0 to π/2. ``exact``: the binomial quantile
     r of floor(n), less the interpolation (F(r) - q)/(F(r) - F(r - 1)), over floor(n). ``normal``: p0 ± z √(p0(1 - p0)/n).
-    All are cut to 0 … 1.
+    All are cut to 0 … 1 and contain the target.
 
     Parameters
     ----------
@@ -101,6 +103,11 @@ def funnel_limits(
     ----------
     Spiegelhalter (2005), Statistics in Medicine 24, appendix A.1; R FunnelPlotR.
 
+    Notes
+    -----
+    The interpolated upper limit lies up to one answer below the quantile. Where the target is near 1, an agency whose few
+    people are all satisfied lies above it by mere chance; the arcsine limits reach 1 there, one reason why they are the default.
+
     Examples
     --------
     >>> low, high = funnel_limits([50, 200], target=0.8, method="exact")
@@ -114,7 +121,8 @@ def funnel_limits(
         raise AnalysisError("method", got=repr(method), expected=f"one of {', '.join(FUNNEL_METHODS)}")
     (between,) = vector("tau2", [tau2], low=0).tolist()
     low, high = _LIMITS[method](n, p0, level, between)
-    return np.clip(low, 0, 1), np.clip(high, 0, 1)
+    # The target is always inside: rounding at 0 and 1, and the interpolation for one or two answers, would leave it out.
+    return np.clip(low, 0, p0), np.clip(high, p0, 1)
 
 
 def overdispersion(shares: ArrayLike, *, n_eff: ArrayLike, target: float, winsorised: float = 0.1) -> Overdispersion:
@@ -245,7 +253,7 @@ def _normal(n: FloatArray, p0: float, level: float, _tau2: float) -> _Limits:
 
 def _exact(n: FloatArray, p0: float, level: float, _tau2: float) -> _Limits:
     size = np.maximum(np.floor(n), 1).astype(np.int64)
-    if p0 in {0.0, 1.0}:
+    if not CERTAIN < p0 < 1 - CERTAIN:
         return np.full(n.shape, p0), np.full(n.shape, p0)  # no chance: interpolation would invent some
     return _binomial(size, p0, (1 - level) / 2), _binomial(size, p0, (1 + level) / 2)
 

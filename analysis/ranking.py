@@ -125,8 +125,9 @@ def rank_sets(
     p = vector("shares", shares)
     v = covariance_of(len(p), se=se, covariance=covariance)
     level = level_of("confidence_level", confidence_level)
-    if draws < 100 or seed < 0:
-        raise AnalysisError("draws", got=f"{draws} draws, seed {seed}", expected="at least 100 draws and a seed from 0")
+    for argument, number, least in (("draws", draws, 100), ("seed", seed, 0)):
+        if number < least:
+            raise AnalysisError(argument, got=str(number), expected=f"at least {least}")
     # Highest first: the draws then belong to places, not to the caller's order, and of two only the first can be shown to be higher.
     order = np.lexsort((np.diag(v), -p))
     test = _Test.of(p[order], v[np.ix_(order, order)], level=level, stepdown=stepdown, draws=draws, seed=seed)
