@@ -10,9 +10,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
-from statsmodels.genmod.families import Binomial
-from statsmodels.genmod.generalized_linear_model import GLM
-from statsmodels.tools.sm_exceptions import PerfectSeparationWarning, SingularMatrixWarning
 
 from analysis.coding import BoolArray, FloatArray, IntArray, codes_of
 from analysis.design import Design
@@ -299,6 +296,10 @@ def _indicators(patterns: IntArray, categories: Sequence[int]) -> FloatArray:
 def _propensities(x: FloatArray, yes: FloatArray, count: FloatArray) -> FloatArray:
     """(c,) fitted chances. Where nobody or everybody of a category answered they tend to 0 or 1, and where two variables
     say the same any solution has these chances: the warnings of both are no news."""
+    from statsmodels.genmod.families import Binomial  # late: seconds to import, and few pages need them
+    from statsmodels.genmod.generalized_linear_model import GLM
+    from statsmodels.tools.sm_exceptions import PerfectSeparationWarning, SingularMatrixWarning
+
     with warnings.catch_warnings(), np.errstate(all="ignore"):  # as many patterns as parameters: no residual scale, and none needed
         warnings.simplefilter("ignore", PerfectSeparationWarning)
         warnings.simplefilter("ignore", SingularMatrixWarning)

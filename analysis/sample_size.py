@@ -40,11 +40,11 @@ class SampleSize:
     why: Literal["first_wave_too_small"] | None = None
 
 
-def yamane(population: int, *, allowed_error: float) -> SampleSize:
+def yamane_size(population: int, *, allowed_error: float) -> SampleSize:
     """Sample size by Yamane (Slovin), as the ministry's guidance prints it: n = N / (1 + N e²), rounded up.
 
     It is Cochran's size for a share of 50 % at z = 2, one simple random sample, one answer a person; it knows neither the design
-    effect nor the several answers of a person. `sample_size` does.
+    effect nor the several answers of a person. `size_for_error` does.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def yamane(population: int, *, allowed_error: float) -> SampleSize:
 
     Examples
     --------
-    >>> yamane(2000, allowed_error=0.05)
+    >>> yamane_size(2000, allowed_error=0.05)
     SampleSize(n=334, exact=333.3333333333333, why=None)
     """
     size, error = _population(population), Fraction(repr(float(_between("allowed_error", allowed_error))))
@@ -76,7 +76,7 @@ def yamane(population: int, *, allowed_error: float) -> SampleSize:
     return SampleSize(ceil(exact), float(exact))
 
 
-def sample_size(
+def size_for_error(
     *, allowed_error: float, share: float = 0.5, population: int | None = None, deff: float = 1.0, confidence_level: float = 0.95
 ) -> SampleSize:
     """Respondents needed so that the margin of error of a share is the allowed error.
@@ -110,7 +110,7 @@ def sample_size(
 
     Examples
     --------
-    >>> sample_size(allowed_error=0.05, share=0.8).n, sample_size(allowed_error=0.05, share=0.8, population=1000).n
+    >>> size_for_error(allowed_error=0.05, share=0.8).n, size_for_error(allowed_error=0.05, share=0.8, population=1000).n
     (246, 198)
     """
     e, p = _between("allowed_error", allowed_error), _between("share", share)
@@ -122,14 +122,14 @@ def sample_size(
 def expected_error(
     n: int, *, share: float = 0.5, population: int | None = None, deff: float = 1.0, confidence_level: float = 0.95
 ) -> float:
-    """The margin of error to expect from n respondents: `sample_size` the other way round.
+    """The margin of error to expect from n respondents: `size_for_error` the other way round.
 
     Parameters
     ----------
     n : int
         Respondents, from 1 to the population.
     share, population, deff, confidence_level
-        As in `sample_size`.
+        As in `size_for_error`.
 
     Returns
     -------
@@ -318,7 +318,7 @@ def power_of_change(
     n_before, n_after : int
         Respondents of each wave.
     deff : float
-        Design effect by people, as in `sample_size`; the same in both waves.
+        Design effect by people, as in `size_for_error`; the same in both waves.
     confidence_level : float
         Of the interval that must leave out 0.
 

@@ -138,7 +138,7 @@ def test_the_adjusted_indicator_has_no_bias_and_its_standard_error_is_that_over_
 
     truth = 1 - 2 * town(10**6)[2].std()
     found = []
-    for _ in range(300):
+    for _ in range(200):
         sex, age, chance = town(800)
         one = representativity(rng.random(800) < chance, {"sex": sex, "age": age})
         found.append((one.r, one.r_adjusted, one.se))

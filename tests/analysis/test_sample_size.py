@@ -12,20 +12,20 @@ from analysis.sample_size import (
     expected_error,
     planned_deff,
     power_of_change,
-    sample_size,
     size_for_change,
-    yamane,
+    size_for_error,
+    yamane_size,
 )
 
 REFUSED = {
-    "nobody": (lambda: yamane(0, allowed_error=0.05), "population: got 0, expected a whole number of people, 1 or more"),
-    "half a person": (lambda: sample_size(allowed_error=0.05, population=10.5), "population: got 10.5"),
-    "no number of people": (lambda: sample_size(allowed_error=0.05, population=float("nan")), "population: got nan"),
-    "an error of 5 in place of 0.05": (lambda: yamane(10, allowed_error=5), "allowed_error: got 5, expected a number between 0 and 1"),
-    "an error of 0": (lambda: sample_size(allowed_error=0), "allowed_error: got 0"),
-    "everyone satisfied": (lambda: sample_size(allowed_error=0.05, share=1), "share: got 1, expected a number between 0 and 1"),
-    "a design effect of 0": (lambda: sample_size(allowed_error=0.05, deff=0), "deff: got 0, expected a positive number"),
-    "a confidence level of 95": (lambda: sample_size(allowed_error=0.05, confidence_level=95), "confidence_level: got 95"),
+    "nobody": (lambda: yamane_size(0, allowed_error=0.05), "population: got 0, expected a whole number of people, 1 or more"),
+    "half a person": (lambda: size_for_error(allowed_error=0.05, population=10.5), "population: got 10.5"),
+    "no number of people": (lambda: size_for_error(allowed_error=0.05, population=float("nan")), "population: got nan"),
+    "an error of 5 in place of 0.05": (lambda: yamane_size(10, allowed_error=5), "allowed_error: got 5, expected a number between 0 and 1"),
+    "an error of 0": (lambda: size_for_error(allowed_error=0), "allowed_error: got 0"),
+    "everyone satisfied": (lambda: size_for_error(allowed_error=0.05, share=1), "share: got 1, expected a number between 0 and 1"),
+    "a design effect of 0": (lambda: size_for_error(allowed_error=0.05, deff=0), "deff: got 0, expected a positive number"),
+    "a confidence level of 95": (lambda: size_for_error(allowed_error=0.05, confidence_level=95), "confidence_level: got 95"),
     "an error of no respondents": (lambda: expected_error(0), "n: got 0, expected at least 1 person"),
     "more respondents than people": (lambda: expected_error(11, population=10), "n: got 11, expected at least 1 person, and no more"),
     "half an item": (lambda: planned_deff(items=0.5), "items: got 0.5, expected a number of 1 or more"),
@@ -57,19 +57,19 @@ def test_refuses_and_names_argument_got_and_expected(case: str) -> None:
 
 
 def test_of_one_person_one_is_asked() -> None:
-    assert sample_size(allowed_error=0.2, population=1).n == yamane(1, allowed_error=0.05).n == 1
-    assert sample_size(allowed_error=0.9, share=0.99).n == 1
+    assert size_for_error(allowed_error=0.2, population=1).n == yamane_size(1, allowed_error=0.05).n == 1
+    assert size_for_error(allowed_error=0.9, share=0.99).n == 1
     assert expected_error(1, population=1) == 0
 
 
 def test_who_asks_everybody_errs_nothing() -> None:
     assert expected_error(1000, population=1000, deff=1.8) == 0
-    assert sample_size(allowed_error=0.0001, population=1000, deff=9).n == 1000
+    assert size_for_error(allowed_error=0.0001, population=1000, deff=9).n == 1000
 
 
 def test_the_design_effect_multiplies_the_size_before_the_population_is_taken_into_account() -> None:
-    assert sample_size(allowed_error=0.05, deff=2).exact == pytest.approx(2 * sample_size(allowed_error=0.05).exact)
-    assert sample_size(allowed_error=0.05, deff=2, population=500).n == 304  # not 2 × 218, nearly everybody
+    assert size_for_error(allowed_error=0.05, deff=2).exact == pytest.approx(2 * size_for_error(allowed_error=0.05).exact)
+    assert size_for_error(allowed_error=0.05, deff=2, population=500).n == 304  # not 2 × 218, nearly everybody
 
 
 def test_a_small_stratum_is_asked_whole_and_the_others_share_the_rest() -> None:

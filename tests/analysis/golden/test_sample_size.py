@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from analysis import Domains, index_table, pooled_design_effect
-from analysis.sample_size import allocate, expected_error, planned_deff, power_of_change, sample_size, yamane
+from analysis.sample_size import allocate, expected_error, planned_deff, power_of_change, size_for_error, yamane_size
 from tests.analysis.reference import DATA, column_of
 
 
@@ -19,15 +19,15 @@ def test_yamane_prints_the_guidance_s_table() -> None:
     table = pd.read_csv(DATA / "golden" / "yamane_sample_size.csv", dtype=str)
     assert len(table) == 51
     for row in table.itertuples():
-        size = yamane(int(row.population_N), allowed_error=float(row.error_e))
+        size = yamane_size(int(row.population_N), allowed_error=float(row.error_e))
         assert (f"{size.exact:.4f}", size.n) == (row.exact_n, int(row.n_rounded_up))
 
 
 def test_yamane_is_cochran_at_two_standard_errors_and_half_satisfied() -> None:
     two = 2 * stats.norm.cdf(2) - 1
     for population in (50, 2000, 10**6):
-        cochran = sample_size(allowed_error=0.05, population=population, confidence_level=two)
-        assert cochran.exact == pytest.approx(yamane(population, allowed_error=0.05).exact, rel=0.01)
+        cochran = size_for_error(allowed_error=0.05, population=population, confidence_level=two)
+        assert cochran.exact == pytest.approx(yamane_size(population, allowed_error=0.05).exact, rel=0.01)
 
 
 def test_planning_figures_follow_from_the_pooled_design_effect(reference: SimpleNamespace) -> None:
@@ -38,7 +38,7 @@ def test_planning_figures_follow_from_the_pooled_design_effect(reference: Simple
         table = index_table(reference.totals, measures=reference.measures, design=reference.designs[design], domains=domains)
         deff = pooled_design_effect(table.share, table.variance, respondents=table.respondents, df=table.df)
         for measure in ("ALL", "D1"):
-            size = sample_size(allowed_error=0.05, share=0.8, deff=deff[column_of(reference.measures, measure)])
+            size = size_for_error(allowed_error=0.05, share=0.8, deff=deff[column_of(reference.measures, measure)])
             exact[design, measure] = size.exact
     assert (round(exact["S1", "ALL"]), round(exact["S1", "D1"])) == (74, 113)
     assert exact["S2", "ALL"] / exact["S1", "ALL"] == pytest.approx(1.744, abs=0.001)
@@ -46,7 +46,7 @@ def test_planning_figures_follow_from_the_pooled_design_effect(reference: Simple
 
 
 def test_one_criterion_needs_246() -> None:
-    size = sample_size(allowed_error=0.05, share=0.8)
+    size = size_for_error(allowed_error=0.05, share=0.8)
     assert (size.n, size.exact) == (246, pytest.approx(1.959963984540054**2 * 0.16 / 0.0025))
 
 

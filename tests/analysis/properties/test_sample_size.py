@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis.sample_size import allocate, expected_error, power_of_change, sample_size, size_for_change, yamane
+from analysis.sample_size import allocate, expected_error, power_of_change, size_for_change, size_for_error, yamane_size
 
 shares, errors, deffs = st.floats(0.02, 0.98), st.floats(0.005, 0.2), st.floats(0.1, 6)
 populations = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 3000), min_size=1, max_size=12)
@@ -16,7 +16,7 @@ populations = st.dictionaries(st.text("abcdef", min_size=1), st.integers(1, 3000
 
 @given(shares, errors, deffs, st.none() | st.integers(1, 10**6))
 def test_the_size_is_the_smallest_that_keeps_the_allowed_error(share: float, error: float, deff: float, population: int | None) -> None:
-    n = sample_size(allowed_error=error, share=share, population=population, deff=deff).n
+    n = size_for_error(allowed_error=error, share=share, population=population, deff=deff).n
     assert 1 <= n <= (population or n)
     assert expected_error(n, share=share, population=population, deff=deff) <= error * (1 + 1e-9)
     if n > 1:
@@ -26,7 +26,7 @@ def test_the_size_is_the_smallest_that_keeps_the_allowed_error(share: float, err
 @given(st.integers(1, 10**7), st.integers(1, 99))
 def test_yamane_is_exact(population: int, percent: int) -> None:
     exact = population / (1 + population * Fraction(percent, 100) ** 2)
-    n = yamane(population, allowed_error=percent / 100).n
+    n = yamane_size(population, allowed_error=percent / 100).n
     assert n - 1 < exact <= n
 
 
