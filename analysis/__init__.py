@@ -38,13 +38,35 @@ from analysis.moments import Moments, moments_table
 from analysis.ranking import RankSets, rank_sets
 from analysis.regression import Coefficient, Regression, logistic_regression, ordinal_regression
 from analysis.reliability import ItemStatistics, Reliability, dimension_reliability, item_statistics
+from analysis.response import (
+    ModeAnswers,
+    PartialIndicator,
+    Representativity,
+    ResponseRate,
+    answers_by_mode,
+    representativity,
+    response_rates,
+)
 from analysis.results import Estimate, Level, Rule, Why
 from analysis.rounding import half_up, percent_half_up
+from analysis.sample_size import (
+    SampleSize,
+    allocate,
+    allocate_levels,
+    expected_error,
+    planned_deff,
+    power_of_change,
+    size_for_change,
+    size_for_error,
+    yamane_size,
+)
 from analysis.scores import Scores, score, score_moments, score_units
+from analysis.selection import Draw, Reserve, Selected, draw_multistage, draw_simple, draw_stratified, draw_systematic
 from analysis.shrinkage import Shrinkage, Shrunken, pooled_variance, shrink
 from analysis.totals import UnitTotals
 from analysis.trend import Segment, index_trend
 from analysis.uncertainty import DEFAULT_METHOD, METHODS, Interval, Method, effective_size, interval, pooled_design_effect
+from analysis.weighting import Calibration, WeightReport, calibrate, calibrated_index_table, post_stratify, rake
 
 __all__ = [
     "DEFAULT_METHOD",
@@ -54,6 +76,7 @@ __all__ = [
     "AlarmChart",
     "AlarmPoint",
     "AnalysisError",
+    "Calibration",
     "Change",
     "Coefficient",
     "Column",
@@ -62,6 +85,7 @@ __all__ = [
     "CriterionDriver",
     "Design",
     "Domains",
+    "Draw",
     "Driver",
     "Drivers",
     "Estimate",
@@ -73,22 +97,35 @@ __all__ = [
     "Level",
     "Measures",
     "Method",
+    "ModeAnswers",
     "Moments",
     "Overdispersion",
+    "PartialIndicator",
     "Position",
     "Priority",
     "RankSets",
     "Regression",
     "Reliability",
+    "Representativity",
+    "Reserve",
+    "ResponseRate",
     "Rule",
+    "SampleSize",
     "Scores",
     "Segment",
+    "Selected",
     "Shrinkage",
     "Shrunken",
     "UnitTotals",
     "Verdict",
+    "WeightReport",
     "Why",
     "alarm_chart",
+    "allocate",
+    "allocate_levels",
+    "answers_by_mode",
+    "calibrate",
+    "calibrated_index_table",
     "compare",
     "compare_domains",
     "control_limit",
@@ -96,7 +133,12 @@ __all__ = [
     "criterion_drivers",
     "dimension_reliability",
     "dimension_scores",
+    "draw_multistage",
+    "draw_simple",
+    "draw_stratified",
+    "draw_systematic",
     "effective_size",
+    "expected_error",
     "find_drivers",
     "funnel_limits",
     "funnel_points",
@@ -116,12 +158,21 @@ __all__ = [
     "ordinal_regression",
     "overdispersion",
     "percent_half_up",
+    "planned_deff",
     "pooled_design_effect",
     "pooled_variance",
+    "post_stratify",
+    "power_of_change",
     "priorities",
+    "rake",
     "rank_sets",
+    "representativity",
+    "response_rates",
     "score",
     "score_moments",
     "score_units",
     "shrink",
+    "size_for_change",
+    "size_for_error",
+    "yamane_size",
 ]
