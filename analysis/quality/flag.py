@@ -29,7 +29,7 @@ FlagName = Literal[
     "mode_difference",
     "any",
 ]
-Why = Literal["too_few_forms", "too_few_desks", "too_few_counts", "too_few_respondents", "no_responses", "nothing_told"]
+Why = Literal["too_few_forms", "too_few_desks", "too_few_counts", "counts_too_small", "too_few_respondents", "no_responses", "nothing_told"]
 DEFAULT_RATE = 0.05
 #: Under this many forms nothing is said of a desk (design 4.5), and under this many desks there are no others to compare with.
 LEAST_FORMS = 10

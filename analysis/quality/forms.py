@@ -255,7 +255,7 @@ def _excess(marked: _Marked, desks: int) -> _Excess:
         variance = np.maximum(sums((marked.mark - chance - pull) ** 2, marked.desk, desks), 1e-9)
         spread = _spread(excess / np.maximum(forms, 1), variance / np.maximum(forms, 1) ** 2, comparable)
         between = forms**2 * spread
-        z = (excess - np.where(excess > 0, 0.5, -0.5)) / np.sqrt(variance + between)
+        z = np.sign(excess) * np.maximum(np.abs(excess) - 0.5, 0) / np.sqrt(variance + between)
         usual = comparable & (np.abs(z) < USUAL_WITHIN)
     others = max((int(comparable.sum()) - 2) / 2, 1.0)  # drawn-in z-values tell τ² only half as well
     freedom = (variance + between) ** 2 / (variance**2 / np.maximum(forms - 1, 1) + between**2 / others)

@@ -190,7 +190,7 @@ def _median_correlation(model: RatingModel) -> float:
 
 def _pair_products(model: RatingModel) -> tuple[FloatArray, FloatArray]:
     """Sums over the ordered pairs of a form's answers of the product of their deviations, and the number of pairs, by desk."""
-    means = np.stack([5 - model.expected_at_most(g).sum(axis=1) for g in range(len(model.desks))])
+    means = np.array([5 - model.expected_at_most(g).sum(axis=1) for g in range(len(model.desks))]).reshape(-1, model.ratings.shape[1])
     deviation = np.where(model.ratings > 0, model.ratings - means[model.desk], 0.0)
     product = deviation.sum(axis=1) ** 2 - (deviation**2).sum(axis=1)
     pairs = model.answers * (model.answers - 1)

@@ -16,6 +16,8 @@ from analysis.quality.flag import DEFAULT_RATE, Evidence, Flag, Why, adjusted, e
 
 #: Counts of a desk that the test of last digits needs.
 LEAST_COUNTS = 30
+#: Their mean: smaller numbers have digits that follow the fitted distribution too poorly.
+LEAST_MEAN = 10
 #: Batches of fewer forms are alike by chance.
 LEAST_IN_BATCH = 5
 LEAST_BATCHES = 10
@@ -38,8 +40,8 @@ def last_digits(counts: ArrayLike, desks: ArrayLike, *, false_discovery_rate: fl
     -------
     tuple of Flag
         One a desk. `observed`: the share of the counts that bear the most over-used last digit; `expected`: its share by chance;
-        `statistic`: χ²; `n`: counts above 0. ``too_few_counts`` under 30 of them, or where the counts are so alike that the digits cannot
-        vary.
+        `statistic`: χ²; `n`: counts above 0. ``too_few_counts`` under 30 of them, ``counts_too_small`` where their mean is
+        below 10.
 
     Raises
     ------
@@ -66,7 +68,6 @@ def last_digits(counts: ArrayLike, desks: ArrayLike, *, false_discovery_rate: fl
     labels, digits = _digits_by_desk(counts, desks)
     tests = [_chi_squared(d) for d in digits]
     most = [int(np.argmax(d.observed - d.expected)) for d in digits]
-    why: list[Why | None] = [d.why or (None if t.freedom else "too_few_counts") for d, t in zip(digits, tests, strict=True)]
     evidence = Evidence(
         [d.share(d.observed[[m]]) for d, m in zip(digits, most, strict=True)],
         [d.share(d.expected[[m]]) for d, m in zip(digits, most, strict=True)],
@@ -74,7 +75,7 @@ def last_digits(counts: ArrayLike, desks: ArrayLike, *, false_discovery_rate: fl
         stats.chi2.sf([t.statistic for t in tests], [max(t.freedom, 1) for t in tests]),
         [d.n for d in digits],
     )
-    return adjusted("last_digits", labels, evidence, why=why, rate=false_discovery_rate)
+    return adjusted("last_digits", labels, evidence, why=[d.why for d in digits], rate=false_discovery_rate)
 
 
 def round_counts(counts: ArrayLike, desks: ArrayLike, *, false_discovery_rate: float = DEFAULT_RATE) -> tuple[Flag, ...]:
@@ -219,6 +220,8 @@ def _digits(counts: IntArray) -> _Digits:
     if len(counts) < LEAST_COUNTS:
         return _Digits(observed, np.zeros(10), "too_few_counts")
     mean, variance = counts.mean(), counts.var(ddof=1)
+    if mean < LEAST_MEAN:
+        return _Digits(observed, np.zeros(10), "counts_too_small")
     values = np.arange(1, int(10 * np.ceil((mean + 12 * np.sqrt(variance + mean)) / 10)) + 1)
     size = mean**2 / (variance - mean) if variance > mean else np.inf
     chance = stats.poisson.pmf(values, mean) if np.isinf(size) else stats.nbinom.pmf(values, size, size / (size + mean))
