@@ -94,6 +94,9 @@ def test_a_design_effect_of_few_days_widens_the_limit() -> None:
     assert known.limit == planned
     assert own.limit == pytest.approx(stats.t(11).isf(stats.norm.sf(planned)))
     assert own.limit > 4
+    told = chart(STEADY[:12], STEADY, design_effect=own.design_effect).points[-1]
+    assert own.points[-1].low < told.low - 0.005
+    assert own.points[-1].high > told.high + 0.005
 
 
 def test_days_that_vary_more_than_people_would_get_wider_limits() -> None:
