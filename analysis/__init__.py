@@ -4,6 +4,7 @@ Pages call `score_units` on desk-day totals; a survey analysed from single answe
 ``UnitTotals.from_ratings`` → ``Design.of`` → ``Domains.by`` → `score`. Every formula is in docs/methodology.md.
 """
 
+from analysis import quality
 from analysis.alarm import AlarmChart, AlarmPoint, ControlLimit, alarm_chart, control_limit
 from analysis.change import Change, Verdict, index_change, index_changes, mover
 from analysis.comparison import Comparison, compare, compare_domains, covariance_with_whole, indistinguishable
@@ -164,6 +165,7 @@ __all__ = [
     "post_stratify",
     "power_of_change",
     "priorities",
+    "quality",
     "rake",
     "rank_sets",
     "representativity",
