@@ -250,7 +250,12 @@ def _omega(correlation: FloatArray, spread: FloatArray) -> float:
         return float((rest - np.log(rest) - 1).sum()), (loadings**2 + unique - 1) / unique**2
 
     found = optimize.minimize(
-        misfit, np.full(k, 0.5), jac=True, method="L-BFGS-B", bounds=[(_LEAST_UNIQUE, 1)] * k, options={"ftol": 1e-14, "gtol": 1e-9}
+        misfit,
+        np.full(k, 0.5),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(_LEAST_UNIQUE, 1)] * k,
+        options={"ftol": 1e-12, "gtol": 1e-8, "maxiter": 200},
     )
     common = float(factor(found.x)[1] @ spread) ** 2
     return common / (common + float(found.x @ spread**2))

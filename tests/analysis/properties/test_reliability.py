@@ -6,7 +6,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import Measures
@@ -33,6 +33,7 @@ def assert_same(ratings: np.ndarray, others: np.ndarray) -> None:
                 assert a == (pytest.approx(b, rel=1e-6, abs=1e-4) if isinstance(b, float) else b)
 
 
+@settings(max_examples=40)
 @given(answers(), st.sampled_from(["ordinal", "binary"]))
 def test_reliability_is_a_number_in_its_range_or_none_with_a_reason(ratings: np.ndarray, coding: str) -> None:
     for r in dimension_reliability(MEASURES, ratings, coding=coding):
@@ -43,6 +44,7 @@ def test_reliability_is_a_number_in_its_range_or_none_with_a_reason(ratings: np.
         assert (r.why is None) == (None not in (r.alpha, r.alpha_standardised, r.mean_correlation, r.omega))
 
 
+@settings(max_examples=40)
 @given(answers())
 def test_item_statistics_are_numbers_in_their_range_or_none_with_a_reason(ratings: np.ndarray) -> None:
     for item in item_statistics(MEASURES, ratings):
@@ -56,12 +58,14 @@ def test_item_statistics_are_numbers_in_their_range_or_none_with_a_reason(rating
         assert item.why is not None or None not in (item.item_total, item.alpha_if_dropped)
 
 
+@settings(max_examples=40)
 @given(answers(), st.randoms(use_true_random=False))
 def test_the_order_of_people_does_not_matter(ratings: np.ndarray, random) -> None:
     order = random.sample(range(len(ratings)), len(ratings))
     assert_same(ratings, ratings[order])
 
 
+@settings(max_examples=40)
 @given(answers())
 def test_people_who_were_not_asked_change_nothing(ratings: np.ndarray) -> None:
     more = np.vstack([ratings, np.full((3, 5), np.nan)])
