@@ -31,33 +31,33 @@ class Town:
         chance = np.where(age == "old", 3.0, 1.0)
         return cls(sex, age, rng.random(POPULATION) < share, 400 * chance / chance.sum())
 
-    def margins(self) -> dict[str, dict[str, float]]:
-        columns = (np.unique(getattr(self, name), return_counts=True) for name in ("sex", "age"))
-        return {name: dict(zip(*map(np.ndarray.tolist, column), strict=True)) for name, column in zip(("sex", "age"), columns, strict=True)}
+    def counts(self, *names: str) -> dict[str, float]:
+        labels = np.array(["".join(cell) for cell in zip(*(getattr(self, name) for name in names), strict=True)])
+        return dict(zip(*map(np.ndarray.tolist, np.unique(labels, return_counts=True)), strict=True))
 
 
-def calibration(town: Town, way: str, rows: np.ndarray) -> Calibration:
-    weights, variables = 1 / town.chance[rows], {"sex": town.sex[rows], "age": town.age[rows]}
+def calibration(way: str, known: dict[str, dict[str, float]], weights: np.ndarray, sex: np.ndarray, age: np.ndarray) -> Calibration:
     if way == "post_stratify":
-        cells = np.char.add(town.sex, town.age)
-        known = dict(zip(*map(np.ndarray.tolist, np.unique(cells, return_counts=True)), strict=True))
-        return post_stratify(weights, cells=cells[rows], population=known)
+        return post_stratify(weights, cells=np.char.add(sex, age), population=known["cells"])
+    margins = {"sex": known["sex"], "age": known["age"]}
     if way == "rake":
-        return rake(weights, variables=variables, margins=town.margins())
-    return calibrate(weights, variables=variables, margins=town.margins(), distance=way)
+        return rake(weights, variables={"sex": sex, "age": age}, margins=margins)
+    return calibrate(weights, variables={"sex": sex, "age": age}, margins=margins, distance=way)
 
 
 @pytest.mark.parametrize("way", ["post_stratify", "rake", "linear"])
 def test_the_estimated_variance_is_that_over_samples_and_weights_taken_as_given_overstate_it(way: str) -> None:
     rng = np.random.default_rng(71)
     town = Town.of(rng)
+    known = {"sex": town.counts("sex"), "age": town.counts("age"), "cells": town.counts("sex", "age")}
     found = []
     for _ in range(REPLICATES):
         rows = np.flatnonzero(rng.random(POPULATION) < town.chance)
         totals = UnitTotals.from_ratings(MEASURES, np.where(town.satisfied[rows], 5.0, 1.0)[:, None])
-        known, design, whole = calibration(town, way, rows), Design.of(len(rows)), Domains.whole(len(rows))
-        table = calibrated_index_table(totals, measures=MEASURES, design=design, domains=whole, calibration=known)
-        given = index_table(totals, measures=MEASURES, design=known.applied_to(design), domains=whole)
+        weighted = calibration(way, known, 1 / town.chance[rows], town.sex[rows], town.age[rows])
+        design, whole = Design.of(len(rows)), Domains.whole(len(rows))
+        table = calibrated_index_table(totals, measures=MEASURES, design=design, domains=whole, calibration=weighted)
+        given = index_table(totals, measures=MEASURES, design=weighted.applied_to(design), domains=whole)
         found.append((table.share[0, 0], table.variance[0, 0], given.variance[0, 0]))
     share, variance, given = np.array(found).T
     true = share.var(ddof=1)
