@@ -147,8 +147,8 @@ def report(clean_waves: int, stuffed_waves: int) -> list[str]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--clean", type=int, default=200, help="clean waves")
-    parser.add_argument("--stuffed", type=int, default=25, help="waves for each kind and share of forgery")
+    parser.add_argument("--clean", type=int, default=100, help="clean waves")
+    parser.add_argument("--stuffed", type=int, default=12, help="waves for each kind and share of forgery")
     options = parser.parse_args()
     start = perf_counter()
     print(__doc__)

@@ -198,12 +198,8 @@ def _pair_products(model: RatingModel) -> tuple[FloatArray, FloatArray]:
 
 
 def _correlation(thresholds: FloatArray, covariance: float) -> float:
-    """The latent correlation at which two answers have this covariance."""
-    given = np.array([over_nodes_variance(chances(thresholds[None, :], rho)[0]) for rho in _CORRELATIONS])
-    return float(np.interp(covariance, given, _CORRELATIONS))
-
-
-def over_nodes_variance(of_rating: FloatArray) -> float:
-    """Variance over people of the expected rating, from (5, nodes) probabilities."""
-    mean = RATINGS @ of_rating
-    return float((mean**2) @ _WEIGHTS - (mean @ _WEIGHTS) ** 2)
+    """The latent correlation at which two answers have this covariance: the variance over people of the rating that each expects to give."""
+    common, own = np.sqrt(_CORRELATIONS), np.sqrt(1 - _CORRELATIONS)
+    below = special.ndtr((thresholds[:, None] - common[:, None, None] * _NODES) / own[:, None, None])
+    mean = 5 - below.sum(axis=1)
+    return float(np.interp(covariance, mean**2 @ _WEIGHTS - (mean @ _WEIGHTS) ** 2, _CORRELATIONS))
