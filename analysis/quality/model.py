@@ -198,7 +198,7 @@ def _pair_products(model: RatingModel) -> tuple[FloatArray, FloatArray]:
 
 
 def _correlation(thresholds: FloatArray, covariance: float) -> float:
-    """The latent correlation at which two answers have this covariance: the variance over people of the rating that each expects to give."""
+    """The latent correlation at which two answers have this covariance: the variance over people of the expected rating."""
     common, own = np.sqrt(_CORRELATIONS), np.sqrt(1 - _CORRELATIONS)
     below = special.ndtr((thresholds[:, None] - common[:, None, None] * _NODES) / own[:, None, None])
     mean = 5 - below.sum(axis=1)
