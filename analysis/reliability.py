@@ -40,10 +40,11 @@ class Reliability:
     mean_correlation : float or None
         Mean correlation between two criteria, -1 to 1.
     omega : float or None
-        McDonald's omega of one factor, 0 to 1; needs three criteria.
+        McDonald's omega of one factor, 0 to 1; needs three criteria, and more people than criteria.
     why : str or None
-        Why something is None: ``too_few_criteria``, ``too_few_people`` (fewer than 3 complete answers), ``no_variation``
-        (a criterion on which all agree, or criteria whose sum is the same for all; `alpha` is told where the sum varies).
+        Why something is None: ``too_few_criteria``, ``too_few_people`` (fewer than 3 complete answers; for omega
+        no more than criteria), ``no_variation`` (a criterion on which all agree, or criteria whose sum is the same
+        for all; `alpha` is told where the sum varies).
     """
 
     key: str
@@ -226,8 +227,9 @@ def _reliability(key: str, answers: FloatArray) -> Reliability:
     alphas = _alpha(covariance), _alpha(correlation)
     if None in alphas:
         return Reliability(key, k, people, *alphas, mean, None, "no_variation")
-    omega = _omega(correlation, spread) if k > 2 else None
-    return Reliability(key, k, people, *alphas, mean, omega, "too_few_criteria" if k < 3 else None)
+    if k < 3 or people <= k:
+        return Reliability(key, k, people, *alphas, mean, None, "too_few_criteria" if k < 3 else "too_few_people")
+    return Reliability(key, k, people, *alphas, mean, _omega(correlation, spread), None)
 
 
 def _alpha(covariance: FloatArray) -> float | None:
