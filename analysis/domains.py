@@ -68,6 +68,11 @@ class Domains:
         domain = [part.domain + start for part, start in zip(parts, starts, strict=False)]
         return cls(np.concatenate([part.row for part in parts]), np.concatenate(domain), int(starts[-1]))
 
+    def refuse_other_rows(self, rows: int) -> None:
+        """`AnalysisError` where a domain has a row beyond the `rows` that there are."""
+        if self.row.max(initial=-1) >= rows:
+            raise AnalysisError("domains", got=f"row {self.row.max()}", expected=f"rows from 0 to {rows - 1}")
+
 
 def _members(rows: int, entry: ArrayLike, number: int) -> IntArray:
     array = np.asarray(entry)

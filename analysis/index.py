@@ -72,7 +72,7 @@ def index_table(totals: UnitTotals, *, measures: Measures, design: Design, domai
     Raises
     ------
     AnalysisError
-        `design` has another number of rows than `totals`.
+        `design` has another number of rows than `totals`, `domains` has rows that `totals` has not, or `measures` are others.
 
     References
     ----------
@@ -87,6 +87,9 @@ def index_table(totals: UnitTotals, *, measures: Measures, design: Design, domai
     """
     if design.rows != totals.rows:
         raise AnalysisError("design", got=f"{design.rows} rows", expected=f"{totals.rows}, as totals")
+    if totals.valid.shape[1] != len(measures.keys):
+        raise AnalysisError("measures", got=f"{len(measures.keys)} keys", expected=f"{totals.valid.shape[1]}, as totals")
+    domains.refuse_other_rows(totals.rows)
     cells = Cells.of(design, domains)
     y, x = cells.weighted @ totals.satisfied, cells.weighted @ totals.valid
     share, z, partial = linearised(measures, y, x, domain=cells.domain_of_cell, domains=domains.count)

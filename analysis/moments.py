@@ -177,6 +177,7 @@ def moments_table(moments: Moments, *, measures: Measures, strata: ArrayLike, do
     groups, questions = len(moments.labels), len(measures.rated)
     if moments.sums.shape[1] != 2 * questions or moments.respondents.shape[1] != len(measures.keys):
         raise AnalysisError("moments", got=f"{moments.sums.shape[1] // 2} questions", expected=f"{questions}, as Measures.rated")
+    domains.refuse_other_rows(groups)
     strata_ = _Strata.of(moments, strata, fpc)
     add = csr_array((np.ones(len(domains.row)), (domains.domain, domains.row)), shape=(domains.count, groups))
     sums = add @ moments.sums
@@ -243,10 +244,10 @@ def _coefficients(measures: Measures, sums: FloatArray) -> tuple[FloatArray, Flo
     """
     domains, width = sums.shape
     satisfied, valid = np.vstack([measures.sums, np.zeros(measures.sums.shape)]), np.vstack([measures.sums] * 2)
-    y, x = ((sums[:, :, None] * columns).reshape(domains * width, -1) for columns in (satisfied, valid))
+    y, x = ((sums[:, :, None] * columns).reshape(domains * width, len(measures.keys)) for columns in (satisfied, valid))
     share, z, partial = linearised(measures, y, x, domain=np.repeat(np.arange(domains), width), domains=domains)
     answers = sums.reshape(-1, 1)
-    coefficients = np.divide(z, answers, out=np.zeros(z.shape), where=answers > 0).reshape(domains, width, -1)
+    coefficients = np.divide(z, answers, out=np.zeros(z.shape), where=answers > 0).reshape(domains, width, z.shape[1])
     return share, coefficients, partial
 
 
@@ -276,7 +277,7 @@ def _people_squares(measures: Measures, products: FloatArray) -> tuple[FloatArra
 def _added(matrix: csr_array, products: FloatArray) -> FloatArray:
     """(G, 2R, 2R) products (C, 2R, 2R), added up as the (G, C) matrix says."""
     width = products.shape[1]
-    added: FloatArray = (matrix @ products.reshape(len(products), width * width)).reshape(-1, width, width)
+    added: FloatArray = (matrix @ products.reshape(len(products), width * width)).reshape(matrix.shape[0], width, width)
     return added
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.coding import BoolArray, FloatArray
+from analysis.coding import BoolArray, FloatArray, codes_of
 from analysis.design import Design
 from analysis.domains import Domains
 from analysis.index import IndexTable, index_table
@@ -66,7 +66,7 @@ def score_units(
     >>> whole[0].key, whole[0].index, second[0].index, second[0].why
     ('A1', 0.8, 0.9, 'one_unit')
     """
-    groups, _ = Domains.by(strata if comparable is None else comparable)
+    groups = _comparable(strata if comparable is None else comparable, rows=totals.rows, given=comparable is not None)
     return score(
         totals,
         measures=measures,
@@ -177,11 +177,17 @@ def score_moments(
     >>> whole[2].key, round(whole[2].index, 4), whole[2].df, x[2].index
     ('A', 0.7143, 2, 0.75)
     """
-    chosen, (groups, _) = Domains.of(len(moments.labels), domains), Domains.by(strata if comparable is None else comparable)
+    chosen = Domains.of(len(moments.labels), domains)
+    groups = _comparable(strata if comparable is None else comparable, rows=len(moments.labels), given=comparable is not None)
     table = moments_table(moments, measures=measures, strata=strata, domains=chosen, fpc=fpc)
     same = groups.count == chosen.count and np.array_equal(groups.row, chosen.row) and np.array_equal(groups.domain, chosen.domain)
     compared = table if same else moments_table(moments, measures=measures, strata=strata, domains=groups, fpc=fpc)
     return _scored(measures, table, compared, method=method, confidence_level=confidence_level)
+
+
+def _comparable(labels: ArrayLike, *, rows: int, given: bool) -> Domains:
+    codes, values = codes_of("comparable" if given else "strata", labels, rows=rows)
+    return Domains(np.arange(rows), codes, len(values))
 
 
 def _scored(measures: Measures, table: IndexTable, groups: IndexTable, *, method: Method, confidence_level: float) -> Scores:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special
 
-from analysis.coding import FloatArray
+from analysis.coding import BoolArray, FloatArray
 from analysis.errors import AnalysisError
 
 Method = Literal["wilson", "wilson_direct", "linear", "logit", "beta"]
@@ -66,7 +66,8 @@ def interval(
     Raises
     ------
     AnalysisError
-        An unknown method, a confidence level outside (0, 1), or a needed argument not given.
+        An unknown method, a confidence level outside (0, 1), a needed argument not given, a share outside 0 to 1, a number below 0
+        (n_eff: or 0), or shapes that do not fit.
 
     References
     ----------
@@ -81,12 +82,16 @@ def interval(
     level = _confidence_level(confidence_level)
     if method not in METHODS:
         raise AnalysisError("method", got=repr(method), expected=f"one of {', '.join(METHODS)}")
-    p = np.asarray(share, dtype=float)
+    p = _shares(share)
+    _refuse_misfit({"share": share, "n_eff": n_eff, "variance": variance, "df": df, "answers": answers})
     if method == "wilson":
         n = _needed("n_eff", n_eff, method)
+        _refuse("n_eff", n, n <= 0, expected="positive numbers")
         return _contain(p, *_wilson(p, n, special.ndtri((1 + level) / 2)), n)
     v, freedom = _needed("variance", variance, method), _needed("df", df, method)
     size = _needed("answers", answers, method) if method == "beta" else np.asarray(np.nan)
+    for argument, values in {"variance": v, "df": freedom, "answers": size}.items():
+        _refuse(argument, values, values < 0, expected="numbers of 0 or more")
     with np.errstate(all="ignore"):
         t = special.stdtrit(np.where(freedom >= 1, freedom, np.nan), (1 + level) / 2)
         return _contain(p, *_DIRECT[method](p, v, t, size, level))
@@ -111,6 +116,11 @@ def effective_size(
     float array
         Of the broadcast shape; NaN where the share is.
 
+    Raises
+    ------
+    AnalysisError
+        A share outside 0 to 1, a variance or a count below 0, a design effect that is not positive, or shapes that do not fit.
+
     References
     ----------
     Korn and Graubard (1998) for the effective size; design section 5 for the bounds by respondents / d and by the answers.
@@ -120,10 +130,14 @@ def effective_size(
     >>> float(effective_size(1.0, 0.0, respondents=40, answers=200, df=4, design_effect=0.5))
     80.0
     """
-    p, v = np.asarray(share, dtype=float), np.asarray(variance, dtype=float)
+    given = {"share": share, "variance": variance, "respondents": respondents, "answers": answers, "df": df}
+    _refuse_misfit(given | {"design_effect": design_effect})
+    p, v = _shares(share), _not_negative("variance", variance)
+    _refuse("design_effect", np.asarray(design_effect), np.asarray(design_effect) <= 0, expected="positive numbers")
     informative = (v > NO_VARIANCE) & (np.asarray(df) >= 1) & (p > 0) & (p < 1)
     direct = np.where(informative, p * (1 - p) / np.where(informative, v, 1.0), np.inf)
-    n = np.minimum(np.minimum(direct, np.asarray(respondents) / np.asarray(design_effect)), np.asarray(answers, dtype=float))
+    people, valid = _not_negative("respondents", respondents), _not_negative("answers", answers)
+    n = np.minimum(np.minimum(direct, people / np.asarray(design_effect)), valid)
     size: FloatArray = np.where(np.isnan(p), np.nan, n)
     return size
 
@@ -143,6 +157,11 @@ def pooled_design_effect(share: ArrayLike, variance: ArrayLike, *, respondents: 
     -------
     (T,) float array
 
+    Raises
+    ------
+    AnalysisError
+        A share outside 0 to 1, a variance or a count below 0, or arrays that are not of one shape (G, T).
+
     References
     ----------
     A generalised variance function as in Wolter (2007), chapter 7; design section 5.
@@ -152,7 +171,10 @@ def pooled_design_effect(share: ArrayLike, variance: ArrayLike, *, respondents: 
     >>> pooled_design_effect([[0.8], [0.9]], [[0.002], [0.001]], respondents=[[100], [90]], df=[[9], [8]]).round(4).tolist()
     [1.1462]
     """
-    p, v, n = (np.asarray(a, dtype=float) for a in (share, variance, respondents))
+    p, v, n = _shares(share), _not_negative("variance", variance), _not_negative("respondents", respondents)
+    for argument, values in {"variance": v, "respondents": n, "df": np.asarray(df)}.items():
+        if values.shape != p.shape or p.ndim != 2:
+            raise AnalysisError(argument, got=f"shape {values.shape}", expected=f"(groups, measures), as share {p.shape}")
     usable = np.isfinite(p) & np.isfinite(v) & (n >= 2) & (np.asarray(df) >= 1)
     above = np.where(usable, n * v, 0.0).sum(axis=0)
     below = np.where(usable, p * (1 - p) + v, 0.0).sum(axis=0)
@@ -165,6 +187,36 @@ def _confidence_level(level: float) -> float:
     if not 0 < level < 1:
         raise AnalysisError("confidence_level", got=f"{level:g}", expected="a number between 0 and 1, such as 0.95")
     return level
+
+
+#: A share that was calculated may leave 0 to 1 by the noise of binary floating point.
+_NOISE = 1e-9
+
+
+def _shares(share: ArrayLike) -> FloatArray:
+    p = np.asarray(share, dtype=float)
+    _refuse("share", p, (p < -_NOISE) | (p > 1 + _NOISE), expected="numbers from 0 to 1, or NaN")
+    return p
+
+
+def _not_negative(argument: str, values: ArrayLike) -> FloatArray:
+    array = np.asarray(values, dtype=float)
+    _refuse(argument, array, array < 0, expected="numbers of 0 or more")
+    return array
+
+
+def _refuse(argument: str, values: FloatArray, wrong: BoolArray, *, expected: str) -> None:
+    if np.any(wrong):
+        raise AnalysisError(argument, got=f"{values[wrong].flat[0]:g}", expected=expected)
+
+
+def _refuse_misfit(arguments: Mapping[str, ArrayLike | None]) -> None:
+    shapes = {name: np.shape(values) for name, values in arguments.items() if values is not None}
+    try:
+        np.broadcast_shapes(*shapes.values())
+    except ValueError as error:
+        argument = next(name for name, shape in shapes.items() if shape not in {(), shapes["share"]})
+        raise AnalysisError(argument, got=f"shape {shapes[argument]}", expected=f"one that fits share, {shapes['share']}") from error
 
 
 def _needed(argument: str, values: ArrayLike | None, method: Method) -> FloatArray:

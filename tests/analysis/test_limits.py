@@ -5,7 +5,19 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis import Design, Domains, Estimate, Measures, UnitTotals, effective_size, pooled_design_effect, score, score_units
+from analysis import (
+    Design,
+    Domains,
+    Estimate,
+    Measures,
+    Moments,
+    UnitTotals,
+    effective_size,
+    pooled_design_effect,
+    score,
+    score_moments,
+    score_units,
+)
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B"}, general=("G1",))
 Found = dict[tuple[str, str], Estimate]
@@ -129,3 +141,61 @@ def test_units_without_members_widen_the_variance_of_a_domain() -> None:
 def test_domains_can_be_put_one_after_the_other() -> None:
     both = Domains.together(Domains.whole(2), Domains.of(2, [[1], [], [0]]))
     assert (both.count, both.row.tolist(), both.domain.tolist()) == (4, [0, 1, 1, 0], [0, 0, 1, 3])
+
+
+def from_moments(ratings: list[list[float]], *, groups: list[str] | None = None, **given) -> Found:
+    matrix = np.array(ratings, dtype=float).reshape(-1, 4)
+    moments = Moments.from_ratings(MEASURES, matrix, groups=["x"] * len(matrix) if groups is None else groups, **given)
+    (estimates,) = score_moments(moments, measures=MEASURES, strata=moments.labels, domains=[range(len(moments.labels))])
+    return {(e.key, e.rule): e for e in estimates}
+
+
+def test_moments_of_nobody_are_a_result_with_a_reason() -> None:
+    assert {(e.index, e.se, e.df, e.why) for e in from_moments([]).values()} == {(None, None, 0, "no_valid_answers")}
+    assert {e.why for e in from_moments([[0, 0, 0, 0], [0, np.nan, 0, 0]]).values()} == {"no_valid_answers"}
+
+
+def test_a_domain_of_no_group_is_a_result_with_a_reason() -> None:
+    moments = Moments.from_ratings(MEASURES, [[5, 4, 2, 4]], groups=["x"])
+    (nobody,) = score_moments(moments, measures=MEASURES, strata=["x"], domains=[[]])
+    assert {(e.index, e.why) for e in nobody} == {(None, "no_valid_answers")}
+    assert score_moments(moments, measures=MEASURES, strata=["x"], domains=[]) == ()
+
+
+def test_moments_of_one_person_have_an_index_and_a_wide_interval_but_no_standard_error() -> None:
+    whole = from_moments([[5, 4, 2, 4]])["ALL", "pooled"]
+    assert (whole.index, whole.se, whole.df, whole.n_eff, whole.why) == (pytest.approx(2 / 3), None, 0, 1, "one_unit")
+
+
+@pytest.mark.parametrize("weights", [None, [0.1, 0.2, 0.3, 0.7, 1.1, 1.3, 1.7]])
+def test_moments_of_the_all_satisfied_are_exactly_satisfied(weights: list[float] | None) -> None:
+    found = from_moments([[5, 4, 5, 4]] * 7, weights=weights)
+    assert {(e.index, e.se, e.ci_high, e.deff) for e in found.values()} == {(1, 0, 1, None)}
+    hated = from_moments([[1, 2, 3, 1]] * 7, weights=weights)
+    assert {(e.index, e.se, e.ci_low) for e in hated.values()} == {(0, 0, 0)}
+
+
+def test_people_who_all_answer_alike_have_no_variance_in_moments_either() -> None:
+    """2 of 3 satisfied, everyone: no binary number holds the share, and the noise of that must not pass for information."""
+    alike = from_moments([[5, 4, 2, 4]] * 30, weights=np.linspace(0.1, 7, 30))
+    assert (alike["ALL", "pooled"].index, alike["ALL", "pooled"].se) == (pytest.approx(2 / 3), 0)
+    strata = from_moments([[5, 5, 5, 5]] * 9 + [[1, 1, 1, 1]] * 9, groups=["x"] * 9 + ["y"] * 9)
+    assert {(e.index, e.se) for e in strata.values()} == {(0.5, 0)}
+
+
+def test_moments_of_strata_with_one_person_each_leave_no_degrees_of_freedom() -> None:
+    whole = from_moments([[5, 5, 1, 5], [4, 2, 2, 1], [1, 1, 5, 5]], groups=["x", "y", "z"])["ALL", "pooled"]
+    assert (whole.df, whole.units, whole.why) == (0, 3, "no_degrees_of_freedom")
+    assert whole.se > 0
+
+
+def test_totals_can_be_put_one_after_the_other_with_and_without_squares() -> None:
+    people = UnitTotals.from_ratings(MEASURES, [[5, 4, 2, 4], [1, 0, 0, 2]])
+    both = UnitTotals.together(people, people)
+    assert (both.rows, both.squares is not None) == (4, True)
+    bare = UnitTotals.of(
+        MEASURES, satisfied=people.satisfied, valid=people.valid, respondents=people.respondents, answers=people.answers, weight=[2.0, 3.0]
+    )
+    assert UnitTotals.together(people, bare).squares is None
+    summed, units = bare.summed(["x", "x"])
+    assert (summed.squares, summed.weight.tolist(), summed.people.tolist(), units.tolist()) == (None, [5.0], [2.0], ["x"])
