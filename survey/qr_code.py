@@ -29,6 +29,20 @@ def draw_text(url: str) -> str:
     return text.getvalue()
 
 
+def modules(url: str) -> list[list[bool]]:
+    """The QR code of `url` as dark and light squares with the quiet zone around, for drawings of a thousand.
+
+    The mask is a fixed one, which every reader accepts: to try all eight, as the library does, takes four times as long.
+    """
+    code = _code(url)
+    code.mask_pattern = _MASK
+    matrix: list[list[bool]] = code.get_matrix()
+    return matrix
+
+
+_MASK = 2
+
+
 def _code(url: str) -> qrcode.QRCode[PilImage]:
     code: qrcode.QRCode[PilImage] = qrcode.QRCode(error_correction=qrcode.ERROR_CORRECT_M, border=4)
     code.add_data(url)

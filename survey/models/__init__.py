@@ -8,6 +8,7 @@ from survey.models.desk import Desk, DeskCode
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
 from survey.models.score import LIVE, AnalysisRun, Score
+from survey.models.slip import Slip, SlipBatch
 from survey.models.tally import Tally
 from survey.models.wave import Wave
 
@@ -26,6 +27,8 @@ __all__ = [
     "ResponseMark",
     "Role",
     "Score",
+    "Slip",
+    "SlipBatch",
     "Tally",
     "User",
     "Wave",

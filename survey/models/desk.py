@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from survey.domain.slip_code import new_short_code
 from survey.models.agency import Agency
 from survey.models.base import Model
 
@@ -29,12 +30,16 @@ class Desk(Model):
 
 
 class DeskCode(Model):
-    """The unguessable last part of a desk's address (128 random bits). A revoked one stays, so that it can be explained."""
+    """The unguessable last part of a desk's address (128 random bits), and digits that lead there for people who type.
+
+    A revoked one stays, so that it can be explained.
+    """
 
     __tablename__ = "desk_code"
 
     code: Mapped[str] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    short_code: Mapped[str] = mapped_column(unique=True, default=new_short_code)
     issued_on: Mapped[date]
     revoked_on: Mapped[date | None]
 

@@ -7,13 +7,13 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Date, Row, bindparam, select, true
-from sqlalchemy.orm import Session
+from sqlalchemy import Date, Row, Select, SQLColumnExpression, bindparam, select, true
+from sqlalchemy.orm import Mapped, Session
 
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import from_json
 from survey.domain.wave import DESK_SURVEY, OPEN
-from survey.models import Agency, Desk, DeskCode, QuestionnaireVersion, Wave
+from survey.models import Agency, Desk, DeskCode, Model, QuestionnaireVersion, Wave
 
 
 @dataclass(frozen=True)
@@ -50,18 +50,19 @@ _WAVE = (
     .subquery()
 )
 _DESK_COLUMNS = (
-    Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on, DeskCode.revoked_on,
+    Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on,
     Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_from, Agency.valid_to,
     _WAVE.c.id.label("wave_id"), _WAVE.c.simulated, _WAVE.c.questionnaire_id, _WAVE.c.sha256, _WAVE.c.takes,
 )  # fmt: skip
-_DESK = (
-    select(*_DESK_COLUMNS)
-    .select_from(DeskCode)
-    .join(Desk, Desk.id == DeskCode.desk_id)
-    .join(Agency, Agency.id == Desk.agency_id)
-    .outerjoin(_WAVE, true())
-    .where(DeskCode.code == bindparam("code"))
-)
+
+
+def select_desk(way_in: type[Model], desk_id: Mapped[int], revoked_on: SQLColumnExpression[date | None]) -> Select[Any]:
+    """Selects what `desk_view` wants, from a table of ways in; `:today` is to be given, and a condition to be added."""
+    desk = select(*_DESK_COLUMNS, revoked_on.label("revoked_on")).select_from(way_in)
+    return desk.join(Desk, Desk.id == desk_id).join(Agency, Agency.id == Desk.agency_id).outerjoin(_WAVE, true())
+
+
+_DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(DeskCode.code == bindparam("code"))
 
 
 def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
@@ -69,8 +70,11 @@ def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
     if not (code.isascii() and code.isalnum()):
         return None  # no code of ours; a NUL byte would even be an error to PostgreSQL
     row = session.connection().execute(_DESK, {"code": code, "today": today}).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else desk_view(session, row, today=today)
+
+
+def desk_view(session: Session, row: Row[*tuple[Any, ...]], *, today: date) -> DeskView:
+    """The desk in a row of `select_desk`."""
     lives = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
     is_open = lives and row.revoked_on is None and (row.closed_on is None or row.closed_on > today)
     names, agency_names = {"vi": row.name_vi, "en": row.name_en}, {"vi": row.agency_vi, "en": row.agency_en}

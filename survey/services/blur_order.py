@@ -14,12 +14,14 @@ def blur_order(session: Session) -> str:
     On SQLite they lie that way from the start (WITHOUT ROWID). PostgreSQL appends rows and numbers their transactions, so
     one transaction here touches every row (the same xmin for all) and CLUSTER lays them out anew by the primary key.
     Whoever wants to read or write them waits meanwhile; all locks are taken at once, so that nobody waits in a circle.
+    A used slip leaves a dead row under the number of its response's transaction: laid out anew, the table holds none.
     """
     if session.get_bind().dialect.name == "sqlite":
         return "SQLite keeps responses in the order of their random ids; nothing to do."
     with transaction(session):
-        session.execute(text("LOCK TABLE response, comment, response_mark IN ACCESS EXCLUSIVE MODE"))
+        session.execute(text("LOCK TABLE response, comment, response_mark, slip IN ACCESS EXCLUSIVE MODE"))
         for table in ("response", "comment", "response_mark"):
             session.execute(text(f"UPDATE {table} SET id = id"))  # noqa: S608 - the names stand in the line above
             session.execute(text(f"CLUSTER {table} USING pk_{table}"))
+        session.execute(text("CLUSTER slip USING pk_slip"))
     return "Responses, comments and marks now lie in the order of their random ids, written by one transaction."

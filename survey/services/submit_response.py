@@ -21,7 +21,7 @@ from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.domain.wave import OPEN
 from survey.errors import Conflict
-from survey.models import Comment, DeskCode, Response, Tally, Wave
+from survey.models import Comment, DeskCode, Response, Slip, SlipBatch, Tally, Wave
 from survey.queries.stored_response import is_stored
 
 #: What identifies a tally row.
@@ -40,17 +40,19 @@ class Unit:
 
 
 def submit_response(
-    session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, code: str, language: str
+    session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, code: str, language: str, slip: str | None = None
 ) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
     The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment follows in a transaction of
     its own, so that no number of a transaction joins it to the ratings: should the process die in between, it is lost.
 
+    A `slip` (the digest of its code) is the way in instead of the desk's `code`: it is used up in the same transaction.
+
     Raises
     ------
     Conflict
-        The wave is not open (any more), or the desk's `code` has been taken back: nothing was stored.
+        The wave is not open (any more), the desk's `code` has been taken back, or the slip is used or withdrawn: nothing was stored.
     """
     row = {
         "id": submission.response_id,
@@ -65,8 +67,13 @@ def submit_response(
         "marked": False,
     }
     with transaction(session):
-        new = session.connection().execute(_insert_once(_dialect(session)), row | {"code": code}).first() is not None
+        new = (
+            session.connection().execute(_insert_once(_dialect(session), by_slip=slip is not None), row | {"code": code}).first()
+            is not None
+        )
         if new:
+            if slip is not None:
+                _use_up(session, slip)
             sums = contributions(questionnaire, submission.form, submission.ratings)
             add_to_tallies(session, unit, sums, marked=False)
         elif not is_stored(session, submission.response_id):
@@ -91,20 +98,34 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
         session.connection().exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
 
 
+def _use_up(session: Session, digest: str) -> None:
+    """Take the slip away. Of several who hold the same one, the first to get here keeps it, and the others' responses are undone."""
+    if session.connection().execute(_USE_UP, {"used": digest}).rowcount != 1:
+        raise Conflict("The slip has been used or withdrawn.", code="slip_not_left")
+
+
+_USE_UP = delete(Slip).where(
+    Slip.digest == bindparam("used"), Slip.batch_id.in_(select(SlipBatch.id).where(SlipBatch.withdrawn_on.is_(None)))
+)
+
+
 def _dialect(session: Session) -> str:
     return session.get_bind().dialect.name
 
 
 @cache
-def _insert_once(dialect: str) -> Any:
+def _insert_once(dialect: str, *, by_slip: bool) -> Any:
     """Insert a response unless its id is there, its wave is not open or its desk's code is revoked; a row comes back when one was written.
+
+    A slip needs no code of the desk: it outlives the poster, and is looked for when it is taken away.
 
     On PostgreSQL wave and code stay as they are until the transaction ends; on SQLite nobody else writes in the meantime.
     """
     table = Response.__table__
     values = [bindparam(kept.name, type_=kept.type) for kept in table.columns]
-    valid = (Wave.id == bindparam("wave_id"), Wave.state == OPEN, DeskCode.code == bindparam("code"), DeskCode.revoked_on.is_(None))
-    taken = select(*values).select_from(Wave).join(DeskCode, true()).where(*valid).with_for_update(read=True)
+    taken = select(*values).select_from(Wave).where(Wave.id == bindparam("wave_id"), Wave.state == OPEN).with_for_update(read=True)
+    if not by_slip:
+        taken = taken.join(DeskCode, true()).where(DeskCode.code == bindparam("code"), DeskCode.revoked_on.is_(None))
     statement = INSERT[dialect](table).from_select(list(table.columns.keys()), taken)
     return statement.on_conflict_do_nothing(index_elements=["id"]).returning(Response.id)
 

@@ -28,8 +28,8 @@ class Entry:
     desk: DeskView
     mode: str  # one of survey.domain.wave.MODES
     action: str  # the path that the form posts to
-    code: str  # the desk's code, that must still be valid when the response is stored
-    slip: str | None = None  # the single-use code, when the form was opened with one
+    code: str  # the desk's code, that must still be valid when the response is stored; a slip's form has none
+    slip: str | None = None  # the digest of the single-use code, when the form was opened with one
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ def _take(entry: Entry) -> Page:
 def _store(entry: Entry, wave: DeskWave, sent: Submission) -> None:
     """The one place where a form becomes a response: what an entry adds to it (a slip, marks) is handed over here."""
     unit = Unit(wave.id, entry.desk.id, entry.desk.agency_id, today(), entry.mode)
-    submit_response(db.session, sent, wave.questionnaire, unit, code=entry.code, language=language())
+    submit_response(db.session, sent, wave.questionnaire, unit, code=entry.code, language=language(), slip=entry.slip)
 
 
 def _too_late(entry: Entry, wave: DeskWave, sent: Submission) -> Page:

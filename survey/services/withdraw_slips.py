@@ -1,0 +1,30 @@
+"""Take a batch of slips out of use."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from survey.database import transaction
+from survey.errors import Conflict, Invalid, NotFound
+from survey.models import SlipBatch
+
+LONGEST_REASON = 200
+
+
+def withdraw_slips(session: Session, batch_id: int, *, reason: str, today: date, withdrawn_by: str) -> None:
+    """No slip of the batch that is left opens the form any more; responses already given stay.
+
+    The rows of the slips stay too: their number is what was left, and who still holds one reads that it was withdrawn.
+    """
+    reason = " ".join(reason.split())
+    if not reason or len(reason) > LONGEST_REASON:
+        raise Invalid(f"Say why, in at most {LONGEST_REASON} letters.", code="withdrawal_reason")
+    with transaction(session):
+        batch = session.get(SlipBatch, batch_id, with_for_update=True, populate_existing=True)
+        if batch is None:
+            raise NotFound(f"There is no batch of slips {batch_id}.")
+        if batch.withdrawn_on is not None:
+            raise Conflict("This batch has been withdrawn already.", code="slips_withdrawn")
+        batch.withdrawn_on, batch.withdrawn_by, batch.withdrawn_reason = today, withdrawn_by, reason
