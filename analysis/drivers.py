@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
+from math import comb, isnan, nan
 from typing import Literal, Protocol
 
 import numpy as np
@@ -21,6 +21,7 @@ from analysis.coding import BoolArray, FloatArray, IntArray
 from analysis.design import Design, Stage
 from analysis.errors import AnalysisError
 from analysis.measures import Measures
+from analysis.multiplicity import holm
 from analysis.regression import Regression, domain_degrees_of_freedom, ordinal_regression
 from analysis.reliability import checked_ratings
 from analysis.results import Estimate
@@ -569,13 +570,7 @@ def _is_related(slope: float | None, p_value: float | None, confidence_level: fl
 
 
 def _holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjusted by Holm (1979) over those that are known."""
-    known = np.array([p for p in p_values if p is not None])
-    order = np.argsort(known)
-    adjusted = np.empty(len(known))
-    adjusted[order] = np.minimum(np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)), 1)
-    values = iter(adjusted.tolist())
-    return [None if p is None else next(values) for p in p_values]
+    return [None if isnan(p) else p for p in holm([nan if p is None else p for p in p_values]).tolist()]
 
 
 _Compared = tuple[tuple[int, int], float | None, float | None, int, CriterionWhy | None]

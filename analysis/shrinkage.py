@@ -12,6 +12,7 @@ from scipy.optimize import brentq
 
 from analysis.coding import FloatArray
 from analysis.estimates import level_of, vector
+from analysis.uncertainty import NO_VARIANCE
 
 #: Morris's correction divides by k - 3.
 FEWEST = 4
@@ -172,7 +173,7 @@ def _paule_mandel(p: FloatArray, v: FloatArray) -> float:
 
     # Σ (p - μ)²/(v + τ²) falls in τ², and at this τ² it is at most Σ (p - p̄)²/τ² = k - 1.
     highest = float(((p - p.mean()) ** 2).sum() / degrees)
-    if excess(0.0) <= 0:
+    if highest < NO_VARIANCE or excess(0.0) <= 0:
         return 0.0
     return float(brentq(excess, 0.0, highest * (1 + 1e-9), xtol=1e-16, rtol=1e-14))
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import importlib
-import pkgutil
 from collections.abc import Callable
 
 import numpy as np
@@ -29,12 +26,6 @@ from analysis.quality import (
 )
 
 FORM_CHECKS = (straight_lining, perfect_forms, fours_and_fives, repeated_patterns)
-MODULES = [f"analysis.quality.{module.name}" for module in pkgutil.iter_modules(quality.__path__)]
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_examples_of_the_checks_run(name: str) -> None:
-    assert doctest.testmod(importlib.import_module(name)).failed == 0
 
 
 def test_every_public_check_has_an_example() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from analysis import pooled_variance, shrink
@@ -48,6 +48,7 @@ def test_the_order_of_the_agencies_does_not_matter(rows: list[tuple[float, float
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.floats(1e-300, 1e3)), min_size=4, max_size=12))
+@example(rows=[(0.013671875, 1.0), *[(0.013671875, 1e-300)] * 3])
 def test_no_variance_however_small_or_large_breaks_it(rows: list[tuple[float, float]]) -> None:
     p, variances = zip(*rows, strict=True)
     found = shrink(p, variances=variances)
