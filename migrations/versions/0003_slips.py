@@ -8,7 +8,7 @@ from alembic import op
 from survey.domain.slip_code import new_short_code
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from survey.domain.questionnaire import FULL_FORM, NO_OPINION, RATINGS, Question, Questionnaire
+from survey.domain.questionnaire import FULL_FORM, NO_OPINION, RATINGS, Question, Questionnaire, short_form
 
 LONGEST_COMMENT = 2000
 _RATINGS = {str(rating): rating for rating in (*RATINGS, NO_OPINION)}
@@ -31,6 +31,7 @@ class Submission:
     ratings: dict[str, int]
     answers: dict[str, str | list[str]]
     comment: str = ""
+    helped: bool = False  # somebody helped to fill it in
     problems: tuple[Problem, ...] = field(default=())
 
 
@@ -45,7 +46,26 @@ def read_submission(fields: Fields, questionnaire: Questionnaire) -> Submission:
     comment = _comment(fields, questionnaire.questions, problems)
     if not problems and not any(rating != NO_OPINION for rating in ratings.values()):
         problems.append(Problem("ratings", "needs_a_rating"))
-    return Submission(response_id, _form(fields, questionnaire, ratings), ratings, answers, comment, tuple(problems))
+    helped = _first(fields, "helped") == "yes"
+    return Submission(response_id, _form(fields, questionnaire, ratings), ratings, answers, comment, helped, tuple(problems))
+
+
+def still_fitting(sent: Submission, old: Questionnaire | None, new: Questionnaire) -> Submission:
+    """What of a form made from the version `old` also answers `new`: only what is asked in the very same words with the same answers.
+
+    A code alone does not say that it is the same question. The form is the variant of `new` that asks most of what was rated.
+    """
+    asked: list[object] = [*old.criteria, old.general, *old.questions] if old and old.levels == new.levels else []
+    codes = {item.code for item in (*new.criteria, new.general, *new.questions) if item in asked}
+    ratings = {code: rating for code, rating in sent.ratings.items() if code in codes}
+    answers = {code: given for code, given in sent.answers.items() if code in codes}
+    form = FULL_FORM if sent.form == FULL_FORM else _nearest_form(set(ratings), new)
+    return replace(sent, form=form, ratings=ratings, answers=answers, problems=(Problem("questionnaire", "other_version"),))
+
+
+def _nearest_form(rated: set[str], questionnaire: Questionnaire) -> str:
+    variants = questionnaire.short_forms
+    return short_form(max(range(len(variants)), key=lambda number: len(rated.intersection(variants[number]))))
 
 
 def _first(fields: Fields, name: str) -> str:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.domain.wave import MODES
@@ -33,6 +33,7 @@ class Response(Model):
     ratings: Mapped[dict[str, int]] = mapped_column(JSON)  # criterion code -> 1 to 5, 0 is "no opinion"
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)  # other question -> answer code or list of them
     marked: Mapped[bool]
+    helped: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody helped to fill the form in
 
 
 class ResponseMark(Model):

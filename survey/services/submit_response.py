@@ -65,6 +65,7 @@ def submit_response(
         "ratings": submission.ratings,
         "answers": submission.answers,
         "marked": False,
+        "helped": submission.helped,
     }
     with transaction(session):
         new = (
