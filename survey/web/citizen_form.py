@@ -62,13 +62,13 @@ def take(entry: Entry, *, fresh: Callable[[], Entry | None] | None = None) -> Pa
     `fresh` reads the entry anew, for one that came from memory: asked only when the database says that what was known is out of date.
     """
     try:
-        return _take(entry)
+        return take_once(entry)
     except Conflict:
         newer = fresh() if fresh else entry
     if newer is None:
         return closed(None)
     try:
-        return _take(newer)
+        return take_once(newer)
     except Conflict:  # the wave was closed, or the code revoked, in this very moment
         return closed(newer.desk, unsent=True)
 
@@ -78,7 +78,8 @@ def closed(desk: DeskView | None, *, unsent: bool = False) -> Page:
     return render_template("citizen/closed.html", desk=desk, unsent=unsent), 404 if desk is None else 410 if not desk.is_open else 200
 
 
-def _take(entry: Entry) -> Page:
+def take_once(entry: Entry) -> Page:
+    """As `take`, but `Conflict` comes out where the database does not take the response."""
     desk, wave = entry.desk, entry.desk.wave
     if wave is None:
         return closed(desk)
