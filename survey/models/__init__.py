@@ -5,6 +5,7 @@ from survey.models.agency import Agency, AgencySuccession
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
 from survey.models.desk import Desk, DeskCode
+from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
 from survey.models.score import LIVE, AnalysisRun, Score
@@ -15,6 +16,7 @@ from survey.models.wave import Wave
 __all__ = [
     "LIVE",
     "Agency",
+    "AgencyNetwork",
     "AgencySuccession",
     "AnalysisRun",
     "Benchmark",

@@ -34,6 +34,7 @@ class Response(Model):
     answers: Mapped[dict[str, Any]] = mapped_column(JSON)  # other question -> answer code or list of them
     marked: Mapped[bool]
     helped: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody helped to fill the form in
+    from_own_network: Mapped[bool] = mapped_column(default=False, server_default=false())  # one that the agency says is its own
 
 
 class ResponseMark(Model):

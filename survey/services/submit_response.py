@@ -8,20 +8,21 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from sqlalchemy import BigInteger, bindparam, cast, column, delete, func, insert, select, text, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, transaction
+from survey.domain.bursts import MACHINE
 from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.domain.wave import OPEN
 from survey.errors import Conflict
-from survey.models import Comment, DeskCode, Response, Slip, SlipBatch, Tally, Wave
+from survey.models import Comment, DeskCode, Response, ResponseMark, Slip, SlipBatch, Tally, Wave
 from survey.queries.stored_response import is_stored
 
 #: What identifies a tally row.
@@ -40,7 +41,16 @@ class Unit:
 
 
 def submit_response(
-    session: Session, submission: Submission, questionnaire: Questionnaire, unit: Unit, *, code: str, language: str, slip: str | None = None
+    session: Session,
+    submission: Submission,
+    questionnaire: Questionnaire,
+    unit: Unit,
+    *,
+    code: str,
+    language: str,
+    slip: str | None = None,
+    burst: str | None = None,
+    from_own_network: bool = False,
 ) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
@@ -48,6 +58,7 @@ def submit_response(
     its own, so that no number of a transaction joins it to the ratings: should the process die in between, it is lost.
 
     A `slip` (the digest of its code) is the way in instead of the desk's `code`: it is used up in the same transaction.
+    A response that came in a `burst` (the reason) is stored with a mark; `from_own_network` is kept as it is given.
 
     Raises
     ------
@@ -64,8 +75,9 @@ def submit_response(
         "form": submission.form,
         "ratings": submission.ratings,
         "answers": submission.answers,
-        "marked": False,
+        "marked": burst is not None,
         "helped": submission.helped,
+        "from_own_network": from_own_network,
     }
     with transaction(session):
         new = (
@@ -76,7 +88,9 @@ def submit_response(
             if slip is not None:
                 _use_up(session, slip)
             sums = contributions(questionnaire, submission.form, submission.ratings)
-            add_to_tallies(session, unit, sums, marked=False)
+            add_to_tallies(session, unit, sums, marked=burst is not None)
+            if burst is not None:
+                _mark(session, submission.response_id, burst, unit.responded_on)
         elif not is_stored(session, submission.response_id):
             raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
     if new and submission.comment:
@@ -97,6 +111,11 @@ def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, .
     elif rows:
         by_place = tuple((key | {"responded_on": unit.responded_on.isoformat()}).values())
         session.connection().exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
+
+
+def _mark(session: Session, response_id: UUID | None, reason: str, on: date) -> None:
+    mark = {"id": uuid4(), "response_id": response_id, "reason": reason, "marked_by": MACHINE, "marked_on": on}
+    session.connection().execute(insert(ResponseMark), mark)
 
 
 def _use_up(session: Session, digest: str) -> None:

@@ -76,7 +76,7 @@ def test_many_people_at_one_desk_at_once_are_all_counted(engine: Engine, session
 
 def test_nothing_is_kept_that_tells_who_or_when(engine: Engine) -> None:
     kept = {column["name"] for column in inspect(engine).get_columns("response")}
-    assert kept == {"id", "wave_id", "desk_id", "responded_on", "mode", "language", "form", "ratings", "answers", "marked", "helped"}
+    assert kept == {"id", "wave_id", "desk_id", "responded_on", "mode", "language", "form", "ratings", "answers", "marked", "helped", "from_own_network"}
     comment = {column["name"] for column in inspect(engine).get_columns("comment")}
     assert comment == {"id", "wave_id", "agency_id", "text", "readable"}
 
