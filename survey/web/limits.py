@@ -1,0 +1,148 @@
+"""Against stuffing, without watching people: a form that comes in a burst waits once and is stored with a mark (decision 0066)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from math import ceil, inf
+from time import monotonic
+from uuid import UUID
+
+from flask import Flask, Response, after_this_request, current_app, request
+from sqlalchemy.orm import Session
+
+from survey.domain.bursts import DESK, DESK_BURST, DEVICE, DEVICE_BURST, ONE_HAND, Pace, counted, is_full, is_one_hand
+from survey.queries.own_networks import Network, own_networks
+from survey.settings import today
+from survey.web.pace_memory import PaceMemory
+
+#: Seconds that a form of a burst waits, and how long its wait is remembered.
+WAIT, WAITED_FOR = 5.0, 3600.0
+#: Seconds for which the agencies' networks are known without asking the database.
+NETWORKS_FOR = 60.0
+#: How many sources, and how many waiting forms, are remembered: 24 bytes each.
+_SOURCES, _WAITING = 16384, 4096
+#: A tablet at the desk is one device for many people.
+_SHARED_DEVICE = "kiosk"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a form comes in a burst (`reason`), and whether it has to wait first (`wait` seconds)."""
+
+    reason: str | None = None
+    wait: int = 0
+
+
+@dataclass
+class Limits:
+    """What one server remembers of the pace at which forms come, and of the networks that agencies say are their own."""
+
+    clock: Callable[[], float] = monotonic  # runs alike in all processes of a machine
+    day: Callable[[], date] = today
+    sources: PaceMemory = field(default_factory=lambda: PaceMemory(_SOURCES))
+    waiting: PaceMemory = field(default_factory=lambda: PaceMemory(_WAITING))
+    networks: Mapping[int, tuple[Network, ...]] = field(default_factory=dict)
+    networks_read_at: float = -inf
+
+    def judge(self, device: str, desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
+        """What to do with a form that has come. A form waits once; however it is sent again after that, it is taken."""
+        now, day = self.clock(), self.day()
+        with self.sources.alone(day):
+            reason = self._reason(device, desk_id, mode, now)
+        if reason is None:
+            return Verdict()
+        with self.waiting.alone(day):
+            hashed = self.waiting.hashed(str(response_id))
+            told = self.waiting.read(hashed)
+            if told is None or now - told.last > WAITED_FOR:
+                told = Pace(now)
+                self.waiting.write(hashed, told)
+        return Verdict(reason, max(0, ceil(told.last + WAIT - now)))
+
+    def count(self, device: str, desk_id: int) -> None:
+        """One more form was stored. A repeat of a stored one is not counted: whoever is in doubt may send again."""
+        now, day = self.clock(), self.day()
+        with self.sources.alone(day):
+            for hashed, limit in ((self._device(device, desk_id), DEVICE), (self._desk(desk_id), DESK)):
+                self.sources.write(hashed, counted(self.sources.read(hashed), now, limit))
+
+    def forget_yesterday(self) -> None:
+        for memory in (self.sources, self.waiting):
+            with memory.alone(self.day()):
+                pass
+
+    def networks_of(self, session: Session, agency_id: int) -> tuple[Network, ...]:
+        if self.clock() - self.networks_read_at > NETWORKS_FOR:
+            self.networks, self.networks_read_at = own_networks(session), self.clock()
+        return self.networks.get(agency_id, ())
+
+    def _reason(self, device: str, desk_id: int, mode: str, now: float) -> str | None:
+        pace = None if mode == _SHARED_DEVICE else self.sources.read(self._device(device, desk_id))
+        if is_one_hand(pace):
+            return ONE_HAND
+        if is_full(pace, now, DEVICE):
+            return DEVICE_BURST
+        return DESK_BURST if is_full(self.sources.read(self._desk(desk_id)), now, DESK) else None
+
+    def _device(self, device: str, desk_id: int) -> int:
+        """A device at one desk: where a mobile network hides a whole province behind one address, its desks still stand apart."""
+        return self.sources.hashed("device", device, str(desk_id))
+
+    def _desk(self, desk_id: int) -> int:
+        return self.sources.hashed("desk", str(desk_id))
+
+
+def init_app(app: Flask) -> None:
+    """Made before the server forks, so that all its workers share it."""
+    app.extensions["limits"] = Limits()
+
+
+def judge_form(desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
+    """As `Limits.judge`, for the request at hand; the reply to one that has to wait says for how long."""
+    verdict = _limits().judge(_device(), desk_id, mode, response_id)
+    if verdict.wait:
+
+        @after_this_request
+        def say_when(response: Response) -> Response:
+            response.headers["Retry-After"] = str(verdict.wait)
+            return response
+
+    return verdict
+
+
+def count_form(desk_id: int) -> None:
+    _limits().count(_device(), desk_id)
+
+
+def is_from_own_network(session: Session, agency_id: int) -> bool:
+    """Whether the request comes from a network that the agency, or one above it, says is its own."""
+    networks = _limits().networks_of(session, agency_id)
+    address = _address() if networks else None
+    return address is not None and any(address in network for network in networks)
+
+
+def _limits() -> Limits:
+    found: Limits = current_app.extensions["limits"]
+    return found
+
+
+def _device() -> str:
+    """An address and the name that its browser gives itself; nothing is stored on the phone and nothing asked of it.
+
+    Of an IPv6 address only the network: phones choose the rest anew each day.
+    """
+    address = request.remote_addr or ""
+    if ":" in address and (parsed := _address()) is not None:
+        address = str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
+    return f"{address} {request.user_agent.string}"
+
+
+def _address() -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return None
+    return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
