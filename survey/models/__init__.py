@@ -4,7 +4,7 @@ from survey.models.account import Role, User
 from survey.models.agency import Agency, AgencySuccession
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
-from survey.models.desk import Desk, DeskCode
+from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
@@ -14,7 +14,11 @@ from survey.models.tally import Tally
 from survey.models.wave import Wave
 
 __all__ = [
+    "DISPLAY",
+    "KINDS",
+    "KIOSK",
     "LIVE",
+    "POSTER",
     "Agency",
     "AgencyNetwork",
     "AgencySuccession",

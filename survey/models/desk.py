@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from survey.domain.slip_code import new_short_code
 from survey.models.agency import Agency
-from survey.models.base import Model
+from survey.models.base import Model, one_of
+
+#: What an address is for: the QR code that hangs at the desk, the tablet that people answer on, the screen whose QR code changes.
+POSTER, KIOSK, DISPLAY = KINDS = ("poster", "kiosk", "display")
 
 
 class Desk(Model):
@@ -32,13 +35,15 @@ class Desk(Model):
 class DeskCode(Model):
     """The unguessable last part of a desk's address (128 random bits), and digits that lead there for people who type.
 
-    A revoked one stays, so that it can be explained.
+    An address is good for its `kind` only; a desk has one of each at most. A revoked one stays, so that it can be explained.
     """
 
     __tablename__ = "desk_code"
+    __table_args__ = (CheckConstraint(one_of("kind", KINDS), name="kind"),)
 
     code: Mapped[str] = mapped_column(primary_key=True)
     desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), index=True)
+    kind: Mapped[str] = mapped_column(default=POSTER)
     short_code: Mapped[str] = mapped_column(unique=True, default=new_short_code)
     issued_on: Mapped[date]
     revoked_on: Mapped[date | None]

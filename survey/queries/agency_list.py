@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
-from survey.models import Agency, Desk, DeskCode
+from survey.models import POSTER, Agency, Desk, DeskCode
 
 
 def list_agencies(session: Session) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def list_desks(session: Session, agency_ids: frozenset[int] | None = None, *, to
     statement = (
         select(Desk.id, Agency.code, Agency.name_vi, Desk.name_vi, DeskCode.code)
         .join(Agency, Agency.id == Desk.agency_id)
-        .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & DeskCode.revoked_on.is_(None))
+        .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & (DeskCode.kind == POSTER) & DeskCode.revoked_on.is_(None))
         .where(is_open, lives)
         .order_by(Agency.code, Desk.id)
     )

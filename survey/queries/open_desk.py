@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import from_json
 from survey.domain.wave import DESK_SURVEY, OPEN
-from survey.models import Agency, Desk, DeskCode, Model, QuestionnaireVersion, Wave
+from survey.models import POSTER, Agency, Desk, DeskCode, Model, QuestionnaireVersion, Wave
 
 
 @dataclass(frozen=True)
@@ -62,14 +62,14 @@ def select_desk(way_in: type[Model], desk_id: Mapped[int], revoked_on: SQLColumn
     return desk.join(Desk, Desk.id == desk_id).join(Agency, Agency.id == Desk.agency_id).outerjoin(_WAVE, true())
 
 
-_DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(DeskCode.code == bindparam("code"))
+_DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(DeskCode.code == bindparam("code"), DeskCode.kind == bindparam("kind"))
 
 
-def find_desk(session: Session, code: str, *, today: date) -> DeskView | None:
-    """The desk behind `code`, or None when no such code was ever issued."""
+def find_desk(session: Session, code: str, *, today: date, kind: str = POSTER) -> DeskView | None:
+    """The desk behind `code`, or None when no such code of this kind was ever issued."""
     if not (code.isascii() and code.isalnum()):
         return None  # no code of ours; a NUL byte would even be an error to PostgreSQL
-    row = session.connection().execute(_DESK, {"code": code, "today": today}).one_or_none()
+    row = session.connection().execute(_DESK, {"code": code, "kind": kind, "today": today}).one_or_none()
     return None if row is None else desk_view(session, row, today=today)
 
 
@@ -81,26 +81,26 @@ def desk_view(session: Session, row: Row[*tuple[Any, ...]], *, today: date) -> D
     return DeskView(row.id, row.agency_id, names, agency_names, is_open, _desk_wave(session, row))
 
 
-def known_desk(session: Session, code: str, *, today: date) -> DeskView | None:
+def known_desk(session: Session, code: str, *, today: date, kind: str = POSTER) -> DeskView | None:
     """As `find_desk`, from memory where it took responses less than `KNOWN_FOR` seconds ago.
 
     For the way in only, where the insert itself makes sure that wave and code are still valid.
     """
-    found_at, desk = _known.get((code, today), (0.0, None))
+    found_at, desk = _known.get((code, kind, today), (0.0, None))
     if desk is not None and monotonic() - found_at < KNOWN_FOR:
         return desk
-    desk = find_desk(session, code, today=today)
+    desk = find_desk(session, code, today=today, kind=kind)
     if desk and desk.is_open and desk.wave and desk.wave.is_open:
         if len(_known) >= MOST_KNOWN:
             _known.clear()
-        _known[code, today] = (monotonic(), desk)
+        _known[code, kind, today] = (monotonic(), desk)
     return desk
 
 
 #: Seconds; after them a renamed agency goes by its new name on the thank-you.
 KNOWN_FOR = 10
 MOST_KNOWN = 10_000
-_known: dict[tuple[str, date], tuple[float, DeskView]] = {}
+_known: dict[tuple[str, str, date], tuple[float, DeskView]] = {}
 
 
 def _desk_wave(session: Session, row: Row[*tuple[Any, ...]]) -> DeskWave | None:

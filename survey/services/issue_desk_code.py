@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.errors import NotFound
-from survey.models import Desk, DeskCode
+from survey.models import POSTER, Desk, DeskCode
 
 #: No 0, 1, i, l, o or u: easy to read and to type. 27 of these 30 letters carry 132 random bits (27 · log2 30).
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -21,26 +21,27 @@ def new_code() -> str:
     return "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
 
 
-def issue_desk_code(session: Session, desk_id: int, *, today: date) -> str:
-    """Take back the desk's present address, if any, and issue a new one."""
+def issue_desk_code(session: Session, desk_id: int, *, today: date, kind: str = POSTER) -> str:
+    """Take back the desk's present address of this kind, if any, and issue a new one."""
     with transaction(session):
         if session.get(Desk, desk_id) is None:
             raise NotFound(f"There is no desk {desk_id}. `sipas desk list` shows the desks.")
-        _revoke(session, desk_id, today)
+        _revoke(session, desk_id, kind, today)
         code = new_code()
-        session.add(DeskCode(code=code, desk_id=desk_id, issued_on=today))
+        session.add(DeskCode(code=code, desk_id=desk_id, kind=kind, issued_on=today))
     return code
 
 
-def revoke_desk_codes(session: Session, desk_id: int, *, today: date) -> None:
-    """Leave a desk without any address until a new one is issued."""
+def revoke_desk_codes(session: Session, desk_id: int, *, today: date, kind: str = POSTER) -> None:
+    """Leave a desk without any address of this kind until a new one is issued."""
     with transaction(session):
-        _revoke(session, desk_id, today)
+        _revoke(session, desk_id, kind, today)
 
 
-def _revoke(session: Session, desk_id: int, today: date) -> None:
+def _revoke(session: Session, desk_id: int, kind: str, today: date) -> None:
+    present = (DeskCode.desk_id == desk_id) & (DeskCode.kind == kind) & DeskCode.revoked_on.is_(None)
     session.execute(
-        update(DeskCode).where(DeskCode.desk_id == desk_id, DeskCode.revoked_on.is_(None)).values(revoked_on=today),
+        update(DeskCode).where(present).values(revoked_on=today),
         execution_options={"synchronize_session": False},
     )
 

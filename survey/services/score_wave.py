@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -17,6 +17,7 @@ from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, Sum, protected, released_through, shows_index
 from survey.domain.questionnaire import OVERALL
+from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
 from survey.queries.open_desk import stored_questionnaire
@@ -71,7 +72,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
         every = read_desk_days(session, wave.id, mode, questionnaire)
         if before is not None:
-            last_days = _last_days(every, before)
+            last_days = _last_days(every, _settled(mode, before))
             every = every.through(last_days)
         agencies = _agencies(every, parents)
         scores += _score(every, mode, ALL_RESPONSES, agencies, parents)
@@ -84,6 +85,11 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
 
 def _any_marked(session: Session, wave_id: int, mode: str) -> bool:
     return bool(session.scalar(select(exists().where(Tally.wave_id == wave_id, Tally.mode == mode, Tally.marked, Tally.respondents > 0))))
+
+
+def _settled(mode: str, before: date) -> date:
+    """Kiosks wait for their late forms: a day that was already shown must not move by one person."""
+    return before - timedelta(days=KIOSK_DAYS_LATE) if mode == KIOSK else before
 
 
 def _last_days(days: DeskDays, before: date) -> dict[int, date]:
