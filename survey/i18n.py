@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 from babel import Locale
@@ -19,9 +20,15 @@ from flask import Flask, g, has_request_context
 from analysis import half_up
 from survey.settings import PROJECT
 
-#: The first is the default. English is the language of the source text and needs no catalogue.
-LANGUAGES = ("vi", "en")
-LANGUAGE_NAMES = {"vi": "Tiếng Việt", "en": "English"}
+
+def find_languages(catalogues: Path) -> tuple[str, ...]:
+    """Vietnamese, which is the default, English, the language of the source text, and every other one that has a catalogue."""
+    others = {path.parent.name for path in catalogues.glob("*/messages.po")} - {"vi", "en"}
+    return ("vi", "en", *sorted(others))
+
+
+LANGUAGES = find_languages(PROJECT / "translations")
+LANGUAGE_NAMES = {code: name[:1].upper() + name[1:] for code in LANGUAGES if (name := Locale.parse(code).display_name or code)}
 
 
 def pick_language(*wishes: str | None) -> str:
@@ -44,6 +51,11 @@ def catalogue(code: str) -> NullTranslations:
         write_mo(compiled, read_po(source, locale=code))
     compiled.seek(0)
     return Translations(compiled)
+
+
+def in_words(text: Mapping[str, str], code: str) -> str:
+    """A text in the language `code`, or in Vietnamese where it has no other."""
+    return text.get(code) or text[LANGUAGES[0]]
 
 
 def gettext(message: str, **values: Any) -> str:
@@ -96,11 +108,15 @@ def day(value: date) -> str:
     return format_date(value, format="dd/MM/yyyy" if language() == "vi" else "d MMMM yyyy", locale=language())
 
 
+def _words(text: Mapping[str, str]) -> str:
+    return in_words(text, language())
+
+
 def init_app(app: Flask) -> None:
     """Give templates the words and the number formats of the request's language."""
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    filters: dict[str, Callable[..., str]] = {"percent": percent, "points": points, "number": number, "day": day}
+    filters: dict[str, Callable[..., str]] = {"percent": percent, "points": points, "number": number, "day": day, "words": _words}
     app.jinja_env.filters.update(filters)
     app.context_processor(lambda: {"language": language(), "languages": LANGUAGES, "language_names": LANGUAGE_NAMES})

@@ -114,6 +114,13 @@ class Questionnaire:
             return tuple(self.dimension_of)
         return self.short_forms[short_form_number(form)]
 
+    def has_form(self, form: str) -> bool:
+        return form == FULL_FORM or form in self._short_form_names
+
+    @cached_property
+    def _short_form_names(self) -> frozenset[str]:
+        return frozenset(map(short_form, range(len(self.short_forms))))
+
 
 def short_form(number: int) -> str:
     return f"short-{number}"

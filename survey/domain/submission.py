@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
-from survey.domain.questionnaire import FULL_FORM, NO_OPINION, RATINGS, Question, Questionnaire, short_form
+from survey.domain.questionnaire import FULL_FORM, NO_OPINION, RATINGS, Criterion, Question, Questionnaire, short_form
 
 LONGEST_COMMENT = 2000
 _RATINGS = {str(rating): rating for rating in (*RATINGS, NO_OPINION)}
@@ -55,8 +55,9 @@ def still_fitting(sent: Submission, old: Questionnaire | None, new: Questionnair
 
     A code alone does not say that it is the same question. The form is the variant of `new` that asks most of what was rated.
     """
-    asked: list[object] = [*old.criteria, old.general, *old.questions] if old and old.levels == new.levels else []
-    codes = {item.code for item in (*new.criteria, new.general, *new.questions) if item in asked}
+    items: list[Criterion | Question] = [*new.criteria, new.general, *new.questions]
+    asked: list[Criterion | Question] = [*old.criteria, old.general, *old.questions] if old and old.levels == new.levels else []
+    codes = {item.code for item in items if item in asked}
     ratings = {code: rating for code, rating in sent.ratings.items() if code in codes}
     answers = {code: given for code, given in sent.answers.items() if code in codes}
     form = FULL_FORM if sent.form == FULL_FORM else _nearest_form(set(ratings), new)

@@ -62,7 +62,9 @@ def select_desk(way_in: type[Model], desk_id: Mapped[int], revoked_on: SQLColumn
     return desk.join(Desk, Desk.id == desk_id).join(Agency, Agency.id == Desk.agency_id).outerjoin(_WAVE, true())
 
 
-_DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(DeskCode.code == bindparam("code"), DeskCode.kind == bindparam("kind"))
+_DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(
+    DeskCode.code == bindparam("code"), DeskCode.kind == bindparam("kind")
+)
 
 
 def find_desk(session: Session, code: str, *, today: date, kind: str = POSTER) -> DeskView | None:
@@ -107,6 +109,13 @@ def _desk_wave(session: Session, row: Row[*tuple[Any, ...]]) -> DeskWave | None:
     if row.wave_id is None:
         return None
     return DeskWave(row.wave_id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.takes))
+
+
+def questionnaire_named(session: Session, code: str) -> Questionnaire | None:
+    """The stored version `code`; None when there never was one."""
+    version = QuestionnaireVersion
+    found = session.execute(select(version.id, version.sha256).where(version.code == code.replace("\0", ""))).one_or_none()
+    return stored_questionnaire(session, found.id, found.sha256) if found else None
 
 
 def stored_questionnaire(session: Session, questionnaire_id: int, sha256: str) -> Questionnaire:

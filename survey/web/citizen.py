@@ -1,13 +1,15 @@
-"""The citizen's pages that a desk's QR code leads to, and the notice on privacy. No cookie, no log, no script needed."""
+"""The citizen's pages that a desk's QR code leads to, the notice on privacy, and the files that these pages load. No cookie, no log."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, abort, render_template, send_from_directory
 
 from survey.database import db
 from survey.queries.open_desk import DeskView, find_desk, known_desk
-from survey.settings import today
+from survey.settings import PROJECT, today
 from survey.web.citizen_form import Entry, Page, closed, show, take
+from survey.web.citizen_page import recorded, recordings_folder
+from survey.web.headers import citizen_script_version
 
 blueprint = Blueprint("citizen", __name__)
 
@@ -27,6 +29,34 @@ def send_form(code: str) -> Page:
 @blueprint.get("/privacy")
 def privacy() -> str:
     return render_template("citizen/privacy.html")
+
+
+@blueprint.get("/citizen-<version>.js")
+def script(version: str) -> Response:
+    """Phones keep it for ever under its version; an old page that asks for an older one gets the newest, but for once only."""
+    if version != citizen_script_version():
+        return _script("citizen.js", "no-store")
+    return _script("citizen.js", "public, max-age=31536000, immutable")
+
+
+@blueprint.get("/sw.js")
+def worker() -> Response:
+    """At the top, for a worker may only stand before pages below its own address."""
+    return _script("citizen-worker.js", "no-cache")
+
+
+@blueprint.get("/recordings/<questionnaire>/<spoken>/<code>.mp3")
+def recording(questionnaire: str, spoken: str, code: str) -> Response:
+    """A question as somebody has recorded it, where the operator has put the file into the data folder."""
+    folder = recordings_folder(questionnaire, spoken)
+    if ".." in (questionnaire, spoken) or code not in recorded(folder):
+        abort(404)
+    return send_from_directory(folder, f"{code}.mp3", mimetype="audio/mpeg", max_age=86400)
+
+
+def _script(name: str, caching: str) -> Response:
+    text = (PROJECT / "survey" / "static" / name).read_text(encoding="utf-8")
+    return Response(text, mimetype="text/javascript", headers={"Cache-Control": caching})
 
 
 def _read_entry(code: str) -> Entry | None:

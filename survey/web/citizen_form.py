@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID, uuid4
 
-from flask import render_template, request
+from flask import Response, render_template, request
 
 from survey.database import db
-from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire, short_form
-from survey.domain.submission import Problem, Submission, read_submission
+from survey.domain.questionnaire import FULL_FORM, Questionnaire, short_form
+from survey.domain.submission import Problem, Submission, read_submission, still_fitting
 from survey.errors import Conflict
-from survey.i18n import gettext, language
-from survey.queries.open_desk import DeskView, DeskWave
+from survey.i18n import in_words, language
+from survey.queries.open_desk import DeskView, DeskWave, questionnaire_named
 from survey.queries.stored_response import is_stored
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
+from survey.web.citizen_page import Given, Look, Place, empty_form, filled_form, look, sentence
+from survey.web.limits import count_form, is_from_own_network, judge_form
 
-Page = str | tuple[str, int]
+Page = str | Response | tuple[str, int]
 
 
 @dataclass(frozen=True)
@@ -30,20 +33,8 @@ class Entry:
     action: str  # the path that the form posts to
     code: str  # the desk's code, that must still be valid when the response is stored; a slip's form has none
     slip: str | None = None  # the digest of the single-use code, when the form was opened with one
-
-
-@dataclass(frozen=True)
-class Form:
-    """What one rendering of the form shows: which criteria, which answers are already there, what is wrong."""
-
-    response_id: UUID
-    name: str
-    criteria: Sequence[Criterion]
-    questions: Sequence[Question]
-    ratings: Mapping[str, int]
-    answers: Mapping[str, str | list[str]]
-    comment: str
-    problems: Mapping[str, str]
+    given_on: date | None = None  # the day on which the response counts, where that is not the day on which it arrives
+    mark: str | None = None  # why the response is marked, at whatever pace it comes
 
 
 def show(entry: Entry) -> Page:
@@ -52,8 +43,8 @@ def show(entry: Entry) -> Page:
     if wave is None or not (entry.desk.is_open and wave.is_open):
         return closed(entry.desk)
     response_id = uuid4()
-    name = FULL_FORM if request.args.get("form") == FULL_FORM else _drawn_form(response_id, wave.questionnaire)
-    return _render(entry, wave, Submission(response_id, name, {}, {}))
+    form = _wanted_form(response_id, wave.questionnaire)
+    return empty_form(_look(entry, wave, form), _place(entry), response_id)
 
 
 def take(entry: Entry, *, fresh: Callable[[], Entry | None] | None = None) -> Page:
@@ -83,77 +74,94 @@ def take_once(entry: Entry) -> Page:
     desk, wave = entry.desk, entry.desk.wave
     if wave is None:
         return closed(desk)
+    made_from = request.form.get("questionnaire")
+    if made_from and made_from != wave.questionnaire.code:
+        return _other_version(entry, wave, made_from)
     sent = read_submission(request.form.getlist, wave.questionnaire)
     if not (desk.is_open and wave.is_open):
         return _too_late(entry, wave, sent)
-    if "full_form" in request.form:
-        return _render(entry, wave, sent, name=FULL_FORM)
+    if request.form.keys() & {"full_form", "switch"}:  # not sent yet: to all criteria, another language, or pictures and back
+        return _again(entry, wave, sent, form=FULL_FORM if "full_form" in request.form else "")
     if sent.problems:
-        return _render(entry, wave, sent, problems=sent.problems), 422
-    _store(entry, wave, sent)
-    return _thanks(desk, wave)
+        return _again(entry, wave, sent, problems=sent.problems), 422
+    return _accept(entry, wave, sent)
 
 
-def _store(entry: Entry, wave: DeskWave, sent: Submission) -> None:
+def _accept(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
+    """Thanks for a form that is now stored. One of a burst waits first, with all its answers (decision 0066)."""
+    verdict = judge_form(entry.desk.id, entry.mode, sent.response_id)
+    if verdict.wait:
+        return _again(entry, wave, sent, problems=[Problem("wave", "wait")]), 429
+    _store(entry, wave, sent, burst=verdict.reason)
+    return _thanks(entry, wave)
+
+
+def _store(entry: Entry, wave: DeskWave, sent: Submission, *, burst: str | None) -> None:
     """The one place where a form becomes a response: what an entry adds to it (a slip, marks) is handed over here."""
-    unit = Unit(wave.id, entry.desk.id, entry.desk.agency_id, today(), entry.mode)
-    submit_response(db.session, sent, wave.questionnaire, unit, code=entry.code, language=language(), slip=entry.slip)
+    unit = Unit(wave.id, entry.desk.id, entry.desk.agency_id, entry.given_on or today(), entry.mode)
+    new = submit_response(
+        db.session, sent, wave.questionnaire, unit, code=entry.code, language=language(), slip=entry.slip,
+        burst=burst or entry.mark, from_own_network=is_from_own_network(db.session, unit.agency_id),
+    )  # fmt: skip
+    if new:
+        count_form(unit.desk_id)
+
+
+def _other_version(entry: Entry, wave: DeskWave, made_from: str) -> Page:
+    """A form made from another version is never read by this one, except for what is asked in the same words."""
+    old = questionnaire_named(db.session, made_from)
+    sent = still_fitting(read_submission(request.form.getlist, old or wave.questionnaire), old, wave.questionnaire)
+    if is_stored(db.session, sent.response_id):
+        return _thanks(entry, wave)
+    return _again(entry, wave, sent, problems=sent.problems), 422
 
 
 def _too_late(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
     """The answer to a form that can no longer be taken: thanks where it had arrived in time and only the reply was lost."""
     if is_stored(db.session, sent.response_id):
-        return _thanks(entry.desk, wave)
+        return _thanks(entry, wave)
     if not entry.desk.is_open:
         return closed(entry.desk, unsent=True)
-    return _render(entry, wave, sent, problems=(*sent.problems, Problem("wave", "wave_closed"))), 422
+    return _again(entry, wave, sent, problems=(*sent.problems, Problem("wave", "wave_closed"))), 422
 
 
-def _thanks(desk: DeskView, wave: DeskWave) -> str:
-    """The same words for everybody at an agency, so they are rendered once in each language."""
-    key = (desk.agency_names[language()], wave.simulated, language())
+def _thanks(entry: Entry, wave: DeskWave) -> Page:
+    """The same words for everybody at an agency, so they are rendered and compressed once in each language."""
+    place = _place(entry)
+    back = place.action if entry.mode == KIOSK else ""
+    key = (place.agency, back, wave.simulated, language())
     if key not in _thank_yous:
-        _thank_yous[key] = render_template("citizen/thanks.html", desk=desk, simulated=wave.simulated)
+        if len(_thank_yous) >= _MOST_THANK_YOUS:
+            _thank_yous.clear()
+        _thank_yous[key] = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated)
     return _thank_yous[key]
 
 
-_thank_yous: dict[tuple[str, bool, str], str] = {}
+KIOSK = "kiosk"
+_MOST_THANK_YOUS = 1024
+_thank_yous: dict[tuple[str, str, bool, str], str] = {}
 
 
-def _drawn_form(response_id: UUID, questionnaire: Questionnaire) -> str:
-    """One of the balanced variants, each equally likely: the id is random, so its remainder is the draw."""
-    return short_form(response_id.int % len(questionnaire.short_forms))
+def _wanted_form(response_id: UUID, questionnaire: Questionnaire) -> str:
+    """The form that the address names (a reload must find the same questions); else a variant drawn by chance.
+
+    Each of the balanced variants is equally likely: the id is random, so its remainder is the draw.
+    """
+    named = request.args.get("form", "")
+    return named if questionnaire.has_form(named) else short_form(response_id.int % len(questionnaire.short_forms))
 
 
-def _render(entry: Entry, wave: DeskWave, sent: Submission, *, name: str = "", problems: Sequence[Problem] = ()) -> str:
-    questionnaire = wave.questionnaire
-    name = name or sent.form
-    asked = questionnaire.asked(name)
-    form = Form(
-        response_id=sent.response_id or uuid4(),
-        name=name,
-        criteria=[criterion for criterion in questionnaire.criteria if criterion.code in asked] + [questionnaire.general],
-        questions=_shown_questions(questionnaire, name),
-        ratings=sent.ratings,
-        answers=sent.answers,
-        comment=sent.comment,
-        problems={problem.field: _sentence(problem.code) for problem in problems},
-    )
-    return render_template("citizen/form.html", entry=entry, questionnaire=questionnaire, form=form, simulated=wave.simulated)
+def _look(entry: Entry, wave: DeskWave, form: str) -> Look:
+    return look(wave.questionnaire, form, simulated=wave.simulated, kiosk=entry.mode == KIOSK)
 
 
-def _shown_questions(questionnaire: Questionnaire, name: str) -> list[Question]:
-    """The full form adds the other questions; the short form only the room for a comment."""
-    return [q for q in questionnaire.questions if q.asked_by_default and (name == FULL_FORM or not q.answers)]
+def _place(entry: Entry) -> Place:
+    desk, words = entry.desk, language()
+    return Place(in_words(desk.names, words), in_words(desk.agency_names, words), entry.action)
 
 
-def _sentence(code: str) -> str:
-    return {
-        "needs_a_rating": gettext("Please rate at least one line, then press send again."),
-        "not_a_level": gettext("This answer could not be read. Please choose one of the lines below."),
-        "not_an_answer": gettext("This answer could not be read. Please choose again."),
-        "too_many_choices": gettext("Please choose fewer answers here."),
-        "too_long": gettext("The comment is too long. Please shorten it to 2,000 letters."),
-        "unknown_form": gettext("The form could not be recognised. Your answers are still here: please press send again."),
-        "wave_closed": gettext("This survey has ended, so your answers were not sent. Thank you for wanting to take part."),
-    }[code]
+def _again(entry: Entry, wave: DeskWave, sent: Submission, *, form: str = "", problems: Sequence[Problem] = ()) -> str:
+    """The form as it was sent, to be mended or gone on with."""
+    wrong = {problem.field: sentence(problem.code) for problem in problems}
+    given = Given(sent.ratings, sent.answers, sent.comment, sent.helped, wrong)
+    return filled_form(_look(entry, wave, form or sent.form), _place(entry), sent.response_id or uuid4(), given)

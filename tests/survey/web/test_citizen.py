@@ -65,9 +65,9 @@ def test_the_full_form_asks_all_and_the_other_questions_but_not_the_ethnic_group
 def test_vietnamese_comes_first_and_english_is_a_link_away(client: FlaskClient, url: str) -> None:
     html = client.get(url).text
     assert '<html lang="vi">' in html
-    link = re.search(r'<a href="(\?lang=en)"', html)
-    assert link is not None
-    english = client.get(url + link[1]).text
+    button = re.search(r'<button form="f" class="link" name="switch" value="en" formaction="([^"]+)"', html)
+    assert button is not None
+    english = client.get(unescape(button[1])).text
     assert '<html lang="en">' in english
     assert "Very satisfied" in english
 
@@ -112,8 +112,8 @@ def test_a_failed_form_comes_back_with_everything_filled_in(client: FlaskClient,
     assert checked == {"B2-2", "N5-late", "M-M3", "M-M5"}
     assert 'Chờ <b>lâu</b> "quá"' in unescape(answer.text)
     assert "<b>lâu" not in answer.text
-    assert dict(FIELDS.findall(answer.text)) == {"response_id": fields["response_id"], "form": "full"}
-    problem = re.search(r'<fieldset id="q-A1" class="wrong">.*?class="error">([^<]+)', answer.text, re.DOTALL)
+    assert dict(FIELDS.findall(answer.text)) == {"response_id": fields["response_id"], "form": "full", "questionnaire": "sipas-2017"}
+    problem = re.search(r'<fieldset id="q-A1" class="rate wrong">.*?class="error">([^<]+)', answer.text, re.DOTALL)
     assert problem is not None
 
 
@@ -139,7 +139,7 @@ def test_the_full_form_is_one_tap_away_and_keeps_the_answers(client: FlaskClient
     assert (full.status_code, count(session)) == (200, 0)
     assert len(RATED.findall(full.text)) == 24
     assert len(re.findall(r'-4" value="4" checked', full.text)) == 6
-    assert dict(FIELDS.findall(full.text)) == {"response_id": fields["response_id"], "form": "full"}
+    assert dict(FIELDS.findall(full.text)) == {"response_id": fields["response_id"], "form": "full", "questionnaire": "sipas-2017"}
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
