@@ -36,6 +36,7 @@ from analysis.funnel import (
 from analysis.index import IndexTable, index_table
 from analysis.measures import OVERALL, Column, Measures
 from analysis.moments import Moments, moments_table
+from analysis.moments_covariance import moments_covariance
 from analysis.ranking import RankSets, rank_sets
 from analysis.regression import Coefficient, Regression, logistic_regression, ordinal_regression
 from analysis.reliability import ItemStatistics, Reliability, dimension_reliability, item_statistics
@@ -154,6 +155,7 @@ __all__ = [
     "interval_variance",
     "item_statistics",
     "logistic_regression",
+    "moments_covariance",
     "moments_table",
     "mover",
     "ordinal_regression",

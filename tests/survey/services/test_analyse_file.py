@@ -11,7 +11,8 @@ import pytest
 
 from analysis import percent_half_up
 from survey.errors import Invalid
-from survey.services.analyse_file import Columns, analyse_file
+from survey.services.analyse_file import analyse_file
+from survey.services.read_sample import Columns
 
 DATA = Path(__file__).parents[2] / "data"
 SAMPLE, ITEMS = DATA / "reference" / "sample.csv", DATA / "reference" / "items.csv"

@@ -11,9 +11,10 @@ import pandas as pd
 import pytest
 
 from survey.errors import Invalid
-from survey.services import analyse_file as service
 from survey.services import read_respondents
-from survey.services.analyse_file import Columns, analyse_file
+from survey.services import read_sample as service
+from survey.services.analyse_file import analyse_file
+from survey.services.read_sample import Columns
 from tests.survey.services import test_analyse_file as at_once
 
 SAMPLE, ITEMS = at_once.SAMPLE, at_once.ITEMS
