@@ -1,6 +1,6 @@
 """How often the intervals cover the truth, and how wide they are: the default beside others and beside the naive Wald.
 
-    .venv/bin/python benchmarks/coverage.py --replicates 2000
+    .venv/bin/python -m benchmarks.coverage --replicates 1000
 
 Simulated: agencies of very different size answer 23 criteria each; people differ (correlation of one person's answers), and so do
 desk-days (correlation of one day's people). The truth is the agency's expected index. Naive: p ± 1.96·√(p(1-p)/answers).
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analysis import Design, Domains, Measures, UnitTotals, effective_size, index_table, interval, pooled_design_effect
+from analysis import Design, Domains, Measures, Method, UnitTotals, effective_size, index_table, interval, pooled_design_effect
 
 CRITERIA = 23
 PEOPLE_A_DAY = 5
@@ -22,16 +22,21 @@ AGENCIES_OF_A_SIZE = 3
 SHARES = (0.6, 0.8, 0.95, 0.99)
 PERSON_CORRELATIONS = (0.2, 0.5)
 DAY_CORRELATION = 0.02
-METHODS = ("default", "linear", "logit", "naive")
+DAY_CORRELATIONS = (DAY_CORRELATION, 0.05)
+DIRECT: tuple[Method, ...] = ("linear", "logit", "beta", "wilson_direct")
+METHODS = ("default", *DIRECT, "naive")
+#: What the default interval promises, from `FROM` people on: in every cell, and on average over cells.
+FROM, LEAST, MEAN = 10, 0.93, 0.95
 ONE = Measures.of({"A1": "A"})
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Coverage and mean width of each method (by size of agency) at one true share and one correlation."""
+    """Coverage and mean width of each method (by size of agency) at one true share and one pair of correlations."""
 
     share: float
     person_correlation: float
+    day_correlation: float
     coverage: dict[str, np.ndarray]
     width: dict[str, np.ndarray]
 
@@ -46,7 +51,7 @@ def simulate(share: float, person_correlation: float, *, replicates: int, seed: 
             low, high = (np.nan_to_num(bound, nan=0.0) for bound in bounds)  # no interval covers nothing
             covered[method] += ((low <= share) & (share <= high)).reshape(len(SIZES), -1).mean(axis=1) / replicates
             width[method] += (high - low).reshape(len(SIZES), -1).mean(axis=1) / replicates
-    return Cell(share, person_correlation, covered, width)
+    return Cell(share, person_correlation, day_correlation, covered, width)
 
 
 def wave(rng: np.random.Generator, share: float, person: float, day: float) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -68,7 +73,7 @@ def intervals(totals: UnitTotals, agency: np.ndarray) -> dict[str, tuple[np.ndar
     p, v, n, answers, df = (a[:, 2] for a in (table.share, table.variance, table.respondents, table.answers, table.df))
     d = pooled_design_effect(p[:, None], v[:, None], respondents=n[:, None], df=df[:, None])
     n_eff = effective_size(p, v, respondents=n, answers=answers, df=df, design_effect=d)
-    found = {"default": interval(p, n_eff=n_eff)} | {m: interval(p, variance=v, df=df, method=m) for m in ("linear", "logit")}
+    found = {str(m): interval(p, variance=v, df=df, answers=answers, method=m) for m in DIRECT} | {"default": interval(p, n_eff=n_eff)}
     half = 1.959964 * np.sqrt(p * (1 - p) / answers)
     return {method: (i.low, i.high) for method, i in found.items()} | {"naive": (p - half, p + half)}
 
@@ -80,7 +85,7 @@ def beta(rng: np.random.Generator, mean: np.ndarray, correlation: float) -> np.n
     return rng.beta(mean * scale, (1 - mean) * scale)
 
 
-def report(cells: list[Cell]) -> list[str]:
+def by_method(cells: list[Cell]) -> list[str]:
     """A table in Markdown: for each size of agency the least and mean coverage over all cells, and the mean width in points."""
     lines = ["| people | " + " | ".join(f"{m}: least, mean cover; width" for m in METHODS) + " |", "|---" * (len(METHODS) + 1) + "|"]
     for i, size in enumerate(SIZES):
@@ -93,18 +98,43 @@ def report(cells: list[Cell]) -> list[str]:
     return lines
 
 
+def by_cell(cells: list[Cell]) -> list[str]:
+    """A table in Markdown: the default's coverage in every cell."""
+    lines = ["| true index | correlation of answers, of a day | " + " | ".join(map(str, SIZES)) + " |", "|---" * (len(SIZES) + 2) + "|"]
+    for cell in cells:
+        cover = " | ".join(f"{100 * share:.1f}" for share in cell.coverage["default"])
+        lines.append(f"| {100 * cell.share:.0f} % | {cell.person_correlation:g}, {cell.day_correlation:g} | {cover} |")
+    return lines
+
+
+def verdict(cells: list[Cell]) -> list[str]:
+    """Whether the default interval holds what it promises, and where it is weakest."""
+    judged = [i for i, size in enumerate(SIZES) if size >= FROM]
+    least, number, i = min((c.coverage["default"][i], number, i) for number, c in enumerate(cells) for i in judged)
+    mean = np.mean([c.coverage["default"][judged] for c in cells])
+    weakest = cells[number]
+    where = f"{SIZES[i]} people, index {weakest.share:g}, correlations {weakest.person_correlation:g} and {weakest.day_correlation:g}"
+    met = {True: "met", False: "NOT met"}
+    worst = f"Default, from {FROM} people on, in the weakest of {len(cells) * len(judged)} cells ({where}): {100 * least:.1f} %"
+    return [
+        f"{worst}; goal at least {100 * LEAST:.0f} %: {met[bool(least >= LEAST)]}.",
+        f"On average: {100 * mean:.1f} %; goal at least {100 * MEAN:.0f} %: {met[bool(mean >= MEAN)]}.",
+    ]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--replicates", type=int, default=500, help="simulated waves in each cell")
     parser.add_argument("--seed", type=int, default=2021)
     options = parser.parse_args()
-    grid = [(share, correlation) for share in SHARES for correlation in PERSON_CORRELATIONS]
-    cells = [simulate(*cell, replicates=options.replicates, seed=options.seed + i) for i, cell in enumerate(grid)]
-    print("\n".join(report(cells)))
-    least, share, correlation = min((c.coverage["default"][1:].min(), c.share, c.person_correlation) for c in cells)
-    mean = np.mean([c.coverage["default"][1:] for c in cells])
-    where = f"(share {share}, correlation {correlation})"
-    print(f"\nDefault, from {SIZES[1]} people on: at least {100 * least:.1f} % {where}, on average {100 * mean:.1f} %.")
+    grid = [(share, person, day) for day in DAY_CORRELATIONS for share in SHARES for person in PERSON_CORRELATIONS]
+    cells = [
+        simulate(share, person, day_correlation=day, replicates=options.replicates, seed=options.seed + i)
+        for i, (share, person, day) in enumerate(grid)
+    ]
+    noise = 100 * np.sqrt(MEAN * (1 - MEAN) / (options.replicates * AGENCIES_OF_A_SIZE))
+    print(f"{options.replicates} waves in each of {len(cells)} settings; Monte Carlo standard error near 95 %: {noise:.1f} points.\n")
+    print("\n".join([*by_method(cells), "", *by_cell(cells), "", *verdict(cells)]))
 
 
 if __name__ == "__main__":
