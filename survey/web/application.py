@@ -12,7 +12,7 @@ from whitenoise import WhiteNoise
 from survey import i18n
 from survey.database import db, engine_options, prepare
 from survey.settings import PROJECT, Settings, make_home, read_settings
-from survey.web import account, agency, citizen, department, desks, failures, headers, limits, ops, slip_batches, slips
+from survey.web import account, agency, citizen, department, desks, failures, headers, kiosk, limits, ops, rotating_code, slip_batches, slips
 
 #: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
 LARGEST_BODY = 256 * 1024
@@ -44,8 +44,9 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
-    for module in (slips, agency, department, desks, slip_batches, ops):  # slips adds its pages to the citizen's
-        app.register_blueprint(module.blueprint)
+    modules = (citizen, slips, kiosk, rotating_code, agency, department, desks, slip_batches, ops)
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
+        app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

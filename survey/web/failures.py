@@ -34,5 +34,5 @@ def init_app(app: Flask) -> None:
 
 
 def _page(status: int, code: str) -> tuple[str, int]:
-    citizen = request.blueprint == "citizen" or request.path.startswith(("/s/", "/p/", "/g/"))
+    citizen = request.blueprint == "citizen" or request.path.startswith(("/s/", "/p/", "/g/", "/k/", "/d/", "/q/"))
     return render_template("citizen/failure.html" if citizen else "failure.html", status=status, code=code), status
