@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from io import BytesIO, StringIO
+from itertools import groupby
 
 import qrcode
 from qrcode.image.pil import PilImage
@@ -29,18 +31,29 @@ def draw_text(url: str) -> str:
     return text.getvalue()
 
 
-def modules(url: str) -> list[list[bool]]:
-    """The QR code of `url` as dark and light squares with the quiet zone around, for drawings of a thousand.
+def draw_quickly(url: str) -> str:
+    """The QR code of `url` as a small SVG, for sheets of hundreds: four times as quick as `draw`.
 
-    The mask is a fixed one, which every reader accepts: to try all eight, as the library does, takes four times as long.
+    The mask is a fixed one instead of the best of eight, which every reader accepts.
     """
     code = _code(url)
     code.mask_pattern = _MASK
-    matrix: list[list[bool]] = code.get_matrix()
-    return matrix
+    rows = code.get_matrix()
+    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(rows)} {len(rows)}"><path d="{path}"/></svg>'
 
 
 _MASK = 2
+
+
+def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """Where dark squares begin, and how many stand together."""
+    place = 0
+    for dark, squares in groupby(row):
+        width = len(list(squares))
+        if dark:
+            yield place, width
+        place += width
 
 
 def _code(url: str) -> qrcode.QRCode[PilImage]:

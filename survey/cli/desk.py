@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -12,7 +17,7 @@ from survey.errors import Invalid, NotFound
 
 @click.group("desk")
 def command() -> None:
-    """List desks, issue and revoke their addresses, draw QR codes."""
+    """List desks, issue and revoke their addresses, draw QR codes, print slips."""
 
 
 @command.command("list")
@@ -77,3 +82,40 @@ def qr(desk_id: int, output: Path) -> None:
     click.echo(f"{output}: {settings.base_url}{url}")
     if settings.is_local:
         click.echo("This code leads to this machine only. Set SIPAS_BASE_URL to the address that phones can reach.", err=True)
+
+
+@command.command()
+@click.argument("desk_id", type=int)
+@click.option("--count", type=int, default=100, show_default=True, help="How many slips; ten lie on a sheet.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A new PDF file.")
+def slips(desk_id: int, count: int, output: Path) -> None:
+    """Print COUNT single-use slips of desk DESK_ID into a PDF, the only place where their numbers stand."""
+    from survey.cli.session import open_session
+    from survey.domain.slip_code import slip_key
+    from survey.reports.slips_pdf import draw_slips
+    from survey.services.print_slips import print_slips
+    from survey.settings import read_settings, today
+
+    settings = read_settings()
+    with open_session() as session, new_file(output) as file:
+        draw = partial(draw_slips, base_url=settings.base_url)
+        key = slip_key(settings.secret_key)
+        file.write(print_slips(session, desk_id, count, key=key, today=today(), printed_by="sipas desk slips", draw=draw))
+    click.echo(f"{output}: {count} slips. Print them, then delete the file.")
+    if settings.is_local:
+        click.echo("These slips lead to this machine only. Set SIPAS_BASE_URL to the address that phones can reach.", err=True)
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[BinaryIO]:
+    """A file for the owner's eyes that was not there (an earlier batch is never overwritten), and is gone when something fails."""
+    try:
+        file = os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb")
+    except OSError as error:
+        raise Invalid(f"{path} cannot be written ({error.strerror}). Choose another name.") from error
+    try:
+        with file:
+            yield file
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session, aliased
 
+from survey.domain.slip_code import in_groups
 from survey.models import POSTER, Agency, Desk, DeskCode
 
 
@@ -22,11 +23,14 @@ def list_agencies(session: Session) -> list[dict[str, Any]]:
 
 
 def list_desks(session: Session, agency_ids: frozenset[int] | None = None, *, today: date) -> list[dict[str, Any]]:
-    """Every desk that is open today with the path of its form, empty when its address was revoked. `agency_ids` narrows the list."""
+    """Every desk that is open today with the path of its form and the short one for people who type, empty when revoked.
+
+    `agency_ids` narrows the list.
+    """
     is_open = or_(Desk.closed_on.is_(None), Desk.closed_on > today)
     lives = (Agency.valid_from <= today) & or_(Agency.valid_to.is_(None), Agency.valid_to >= today)
     statement = (
-        select(Desk.id, Agency.code, Agency.name_vi, Desk.name_vi, DeskCode.code)
+        select(Desk.id, Agency.code, Agency.name_vi, Desk.name_vi, DeskCode.code, DeskCode.short_code)
         .join(Agency, Agency.id == Desk.agency_id)
         .outerjoin(DeskCode, (DeskCode.desk_id == Desk.id) & (DeskCode.kind == POSTER) & DeskCode.revoked_on.is_(None))
         .where(is_open, lives)
@@ -34,7 +38,8 @@ def list_desks(session: Session, agency_ids: frozenset[int] | None = None, *, to
     )
     if agency_ids is not None:
         statement = statement.where(Desk.agency_id.in_(agency_ids))
+    names = ("id", "agency", "agency_name", "desk", "url", "short_url")
     return [
-        {"id": desk_id, "agency": agency, "agency_name": agency_name, "desk": name, "url": f"/s/{code}" if code else None}
-        for desk_id, agency, agency_name, name, code in session.execute(statement)
+        dict(zip(names, (*desk, f"/s/{code}" if code else None, f"/g/{in_groups(short)}" if short else None), strict=True))
+        for *desk, code, short in session.execute(statement)
     ]

@@ -1,53 +1,62 @@
-"""Slips as A4 sheets to cut, in PDF: drawn by typst with the fonts it brings along, so that they look alike on every server."""
+"""Slips as A4 sheets to cut, and the poster of a desk, in PDF; Vietnamese with English in small letters."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
+from collections.abc import Sequence
 
 from survey.domain.slip_code import in_groups
 from survey.models import Desk
-from survey.qr_code import modules
-from survey.settings import PROJECT
+from survey.qr_code import draw_quickly
+from survey.reports.typeset import typeset
 
-_SHEET = PROJECT / "templates" / "slips" / "sheet.typ"
-_PURPOSE = {
+_SLIP = {
     "vi": "Phiếu này để Ông/Bà đánh giá lần được phục vụ vừa rồi. Phiếu không ghi tên, chỉ dùng một lần.",
     "en": "With this slip you can rate the service you have just received, once and without your name.",
 }
-_TYPED = {"vi": "Quét mã, hoặc gõ dãy số tại {place}", "en": "Scan the code or type the number at {place}."}
+_SLIP_WAY = {"vi": "Quét mã, hoặc gõ dãy số tại {place}", "en": "Scan the code or type the number at {place}."}
+_POSTER = {
+    "vi": "Ông/Bà có hài lòng với lần phục vụ hôm nay?",
+    "en": "Were you satisfied with today's service?",
+}
+_PROMISE = {
+    "vi": "Quét mã bằng điện thoại: khoảng nửa phút, không ghi tên, không ai tại quầy biết Ông/Bà trả lời gì.",
+    "en": "Scan the code with a phone: half a minute, without your name; nobody at the desk learns what you answer.",
+}
+_POSTER_WAY = {"vi": "Hoặc gõ địa chỉ", "en": "or type the address"}
 
 
 def draw_slips(desk: Desk, codes: Sequence[str], *, base_url: str) -> bytes:
-    """The sheets of `codes`, in this order, ten on each; Vietnamese with English in small letters. Three seconds for a thousand."""
-    import typst  # 80 MB that only printing needs
-
-    place = urlsplit(base_url).netloc + urlsplit(base_url).path + "/p"
-    data = {
-        "title": f"Phiếu đánh giá – {desk.agency.name_vi}",
-        "agency": desk.agency.name_vi,
-        "desk": desk.name_vi,
-        "purpose": _PURPOSE,
-        "typed": {language: words.format(place=place) for language, words in _TYPED.items()},
-        "slips": [{"code": in_groups(code), "qr": _svg(f"{base_url}/p/{code}")} for code in codes],
-    }
-    pdf: bytes = typst.compile(_SHEET.read_bytes(), format="pdf", ignore_system_fonts=True, sys_inputs={"data": json.dumps(data)})
-    return pdf
-
-
-def _svg(url: str) -> str:
-    rows = modules(url)
-    path = "".join(f"M{x} {y}h{width}v1h-{width}z" for y, row in enumerate(rows) for x, width in _runs(row))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {len(rows)} {len(rows)}"><path d="{path}"/></svg>'
+    """The sheets of `codes`, in this order, ten on each."""
+    place = f"{_without_scheme(base_url)}/p"
+    return typeset(
+        "slips/sheet.typ",
+        {
+            "title": f"Phiếu đánh giá – {desk.agency.name_vi}",
+            "agency": desk.agency.name_vi,
+            "desk": desk.name_vi,
+            "purpose": _SLIP,
+            "way": {language: words.format(place=place) for language, words in _SLIP_WAY.items()},
+            "slips": [{"code": in_groups(code), "qr": draw_quickly(f"{base_url}/p/{code}")} for code in codes],
+        },
+    )
 
 
-def _runs(row: Sequence[bool]) -> Iterator[tuple[int, int]]:
-    """Where dark modules begin, and how many stand together."""
-    start = None
-    for place, dark in enumerate((*row, False)):
-        if dark and start is None:
-            start = place
-        elif not dark and start is not None:
-            yield start, place - start
-            start = None
+def draw_poster(desk: Desk, *, url: str, short_url: str, base_url: str) -> bytes:
+    """One A4 page to hang up: the desk's QR code, and under it the short address for people who type."""
+    return typeset(
+        "slips/poster.typ",
+        {
+            "title": f"Mã QR – {desk.agency.name_vi}",
+            "agency": desk.agency.name_vi,
+            "desk": desk.name_vi,
+            "question": _POSTER,
+            "promise": _PROMISE,
+            "way": _POSTER_WAY,
+            "address": f"{_without_scheme(base_url)}{short_url}",
+            "qr": draw_quickly(f"{base_url}{url}"),
+        },
+    )
+
+
+def _without_scheme(url: str) -> str:
+    return url.split("://", 1)[-1]

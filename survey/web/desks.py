@@ -13,12 +13,13 @@ from survey.models import Agency, Desk
 from survey.qr_code import draw
 from survey.queries.agencies import find_agency, parents_of
 from survey.queries.agency_list import list_desks
+from survey.reports.slips_pdf import draw_poster
 from survey.services.issue_desk_code import issue_desk_code, revoke_desk_codes
 from survey.settings import today
 from survey.web import account
 
 blueprint = Blueprint("desks", __name__)
-_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+_TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 
 @blueprint.get("/agencies/<code>/desks")
@@ -38,10 +39,14 @@ def show(code: str) -> str:
 def qr(desk_id: int, format_: str) -> Response:
     desk = _desk(desk_id)
     desks = list_desks(db.session, frozenset({desk.agency_id}), today=today())
-    url = next((found["url"] for found in desks if found["id"] == desk_id), None)
-    if url is None or format_ not in _TYPES:
+    found = next((found for found in desks if found["id"] == desk_id and found["url"]), None)
+    if found is None or format_ not in _TYPES:
         raise NotFound("This desk has no address.")
-    image = draw(current_app.config["SETTINGS"].base_url + url, format_)
+    base_url = current_app.config["SETTINGS"].base_url
+    if format_ == "pdf":
+        image = draw_poster(desk, url=found["url"], short_url=found["short_url"], base_url=base_url)
+    else:
+        image = draw(base_url + found["url"], format_)
     return Response(image, mimetype=_TYPES[format_], headers={"Content-Disposition": f'inline; filename="qr-{desk_id}.{format_}"'})
 
 
