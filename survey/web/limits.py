@@ -13,7 +13,7 @@ from uuid import UUID
 from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.orm import Session
 
-from survey.domain.bursts import DESK, DESK_BURST, DEVICE, DEVICE_BURST, ONE_HAND, Pace, counted, is_full, is_one_hand
+from survey.domain.bursts import BURSTS, DESK, DESK_BURST, DEVICE, DEVICE_BURST, ONE_HAND, Pace, counted, is_full, is_one_hand
 from survey.queries.own_networks import Network, own_networks
 from survey.settings import today
 from survey.web.pace_memory import PaceMemory
@@ -46,21 +46,23 @@ class Limits:
     waiting: PaceMemory = field(default_factory=lambda: PaceMemory(_WAITING))
     networks: Mapping[int, tuple[Network, ...]] = field(default_factory=dict)
     networks_read_at: float = -inf
+    emptied_on: date = date.min
 
     def judge(self, device: str, desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
-        """What to do with a form that has come. A form waits once; however it is sent again after that, it is taken."""
+        """What to do with a form that has come. One that came in a burst waits once; sent again after that, it is taken with its mark."""
         now, day = self.clock(), self.day()
-        with self.sources.alone(day):
-            reason = self._reason(device, desk_id, mode, now)
-        if reason is None:
-            return Verdict()
         with self.waiting.alone(day):
             hashed = self.waiting.hashed(str(response_id))
             told = self.waiting.read(hashed)
-            if told is None or now - told.last > WAITED_FOR:
-                told = Pace(now)
+        if told is None or now - told.last > WAITED_FOR:
+            with self.sources.alone(day):
+                reason = self._reason(device, desk_id, mode, now)
+            if reason is None:
+                return Verdict()
+            told = Pace(now, one_hand=BURSTS.index(reason))
+            with self.waiting.alone(day):
                 self.waiting.write(hashed, told)
-        return Verdict(reason, max(0, ceil(told.last + WAIT - now)))
+        return Verdict(BURSTS[told.one_hand], max(0, ceil(told.last + WAIT - now)))
 
     def count(self, device: str, desk_id: int) -> None:
         """One more form was stored. A repeat of a stored one is not counted: whoever is in doubt may send again."""
@@ -70,9 +72,13 @@ class Limits:
                 self.sources.write(hashed, counted(self.sources.read(hashed), now, limit))
 
     def forget_yesterday(self) -> None:
+        """Empty the memory at the first request of a day, whatever it asks for: also where nobody sends a form any more."""
+        if self.emptied_on == self.day():
+            return
+        self.emptied_on = self.day()
         for memory in (self.sources, self.waiting):
-            with memory.alone(self.day()):
-                pass
+            with memory.alone(self.emptied_on):
+                pass  # to come in is enough
 
     def networks_of(self, session: Session, agency_id: int) -> tuple[Network, ...]:
         if self.clock() - self.networks_read_at > NETWORKS_FOR:
@@ -98,6 +104,7 @@ class Limits:
 def init_app(app: Flask) -> None:
     """Made before the server forks, so that all its workers share it."""
     app.extensions["limits"] = Limits()
+    app.before_request(lambda: _limits().forget_yesterday())
 
 
 def judge_form(desk_id: int, mode: str, response_id: UUID | None) -> Verdict:

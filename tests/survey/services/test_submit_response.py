@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from survey.database import make_engine
 from survey.domain.submission import Submission
 from survey.errors import Conflict
-from survey.models import Comment, Response, Tally
+from survey.models import Comment, Response, ResponseMark, Tally
 from survey.services.blur_order import blur_order
 from survey.services.change_wave import close_wave, open_wave
 from survey.services.recount_tallies import recount_tallies
@@ -76,7 +76,20 @@ def test_many_people_at_one_desk_at_once_are_all_counted(engine: Engine, session
 
 def test_nothing_is_kept_that_tells_who_or_when(engine: Engine) -> None:
     kept = {column["name"] for column in inspect(engine).get_columns("response")}
-    assert kept == {"id", "wave_id", "desk_id", "responded_on", "mode", "language", "form", "ratings", "answers", "marked", "helped", "from_own_network"}
+    assert kept == {
+        "id",
+        "wave_id",
+        "desk_id",
+        "responded_on",
+        "mode",
+        "language",
+        "form",
+        "ratings",
+        "answers",
+        "marked",
+        "helped",
+        "from_own_network",
+    }
     comment = {column["name"] for column in inspect(engine).get_columns("comment")}
     assert comment == {"id", "wave_id", "agency_id", "text", "readable"}
 
@@ -161,3 +174,24 @@ def test_postgresql_lays_waiting_comments_in_the_order_of_their_ids(postgresql_d
                 assert ids == sorted(ids)
                 session.rollback()
         engine.dispose()
+
+
+def test_a_response_of_a_burst_is_stored_with_its_mark_and_counted_as_marked_once(session: Session, province: SmallProvince) -> None:
+    submission = Submission(uuid4(), "full", {"A1": 5}, {})
+    code = province.urls["yen-son"].removeprefix("/s/")
+    for _ in range(2):
+        submit_response(
+            session,
+            submission,
+            province.questionnaire,
+            province.unit(),
+            code=code,
+            language="vi",
+            burst="burst_desk",
+            from_own_network=True,
+        )
+    marks = session.execute(select(ResponseMark.response_id, ResponseMark.reason, ResponseMark.marked_by, ResponseMark.marked_on)).all()
+    assert [tuple(mark) for mark in marks] == [(submission.response_id, "burst_desk", "sipas", today())]
+    assert session.execute(select(Tally.marked, Tally.respondents).where(Tally.measure == "ALL")).all() == [(True, 1)]
+    assert session.scalars(select(Response.from_own_network)).all() == [True]
+    assert recount_tallies(session, repair=False) == []
