@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from survey.cli.table import format_option, show
-from survey.domain.permissions import ROLES
+from survey.domain.permissions import GRANTS
 
 
 @click.group("user")
@@ -15,8 +15,8 @@ def command() -> None:
 
 @command.command()
 @click.argument("email")
-@click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--agency", help="The code of the agency that an agency head leads.")
+@click.option("--role", type=click.Choice(list(GRANTS)), required=True, help="department: analyst and approver in one person.")
+@click.option("--agency", help="The code of the agency of an agency head or viewer.")
 @click.password_option(help="Asked for when not given.")
 def add(email: str, role: str, agency: str | None, password: str) -> None:
     """Add an account for EMAIL."""

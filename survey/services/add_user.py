@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.domain.permissions import AGENCY_HEAD, ROLES
+from survey.domain.permissions import BOUND, GRANTS
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Role, User
 
@@ -18,14 +18,11 @@ SHORTEST_PASSWORD = 12
 
 
 def add_user(session: Session, *, email: str, password: str, role: str, agency_code: str | None = None) -> User:
-    """Create an account. An agency head is bound to an agency; the department is bound to none.
+    """Create an account with what `role` grants. Roles of an agency are bound to one; the others to none.
 
     The password is brought to the Unicode form in which Flask-Security compares (NFKD): Vietnamese letters have several.
     """
-    if role not in ROLES:
-        raise Invalid(f"The role is {role!r}; it must be one of {', '.join(ROLES)}.")
-    if (role == AGENCY_HEAD) != (agency_code is not None):
-        raise Invalid("An agency head needs an agency (--agency CODE); the department has none.")
+    check_grant(role, agency_code)
     if len(password) < SHORTEST_PASSWORD:
         raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.")
     email = email.strip().lower()
@@ -35,13 +32,25 @@ def add_user(session: Session, *, email: str, password: str, role: str, agency_c
     with transaction(session):
         if session.scalars(select(User.id).where(User.email == email)).first() is not None:
             raise Conflict(f"There is already an account for {email}.")
-        user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, agency=_agency(session, agency_code))
-        user.roles = [session.scalars(select(Role).where(Role.name == role)).one_or_none() or Role(name=role)]
+        user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, agency=find_bound(session, agency_code))
+        user.roles = granted(session, role)
         session.add(user)
     return user
 
 
-def _agency(session: Session, code: str | None) -> Agency | None:
+def check_grant(role: str, agency_code: str | None) -> None:
+    """Refuse a role that is none, and a role of an agency without one, or the other way round."""
+    if role not in GRANTS:
+        raise Invalid(f"The role is {role!r}; it must be one of {', '.join(GRANTS)}.")
+    if (role in BOUND) != (agency_code is not None):
+        raise Invalid("An agency head or viewer needs an agency (--agency CODE); the other roles, and so the department, have none.")
+
+
+def granted(session: Session, role: str) -> list[Role]:
+    return [session.scalars(select(Role).where(Role.name == name)).one_or_none() or Role(name=name) for name in GRANTS[role]]
+
+
+def find_bound(session: Session, code: str | None) -> Agency | None:
     if code is None:
         return None
     agency = session.scalars(select(Agency).where(Agency.code == code)).one_or_none()

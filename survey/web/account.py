@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import Any, TypeVar
 
 from flask import Flask, g, request, session
-from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user  # noqa: F401  (views import auth_required from here)
+from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user
 from flask_security.core import AnonymousUser
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
-from survey.domain.permissions import may
+from survey.domain.permissions import OF_AN_AGENCY, TABLE, may
 from survey.errors import NotAllowed
 from survey.i18n import pick_language
-from survey.models import Agency, Role, User
-from survey.queries.agencies import parents_of
+from survey.models import Agency, Desk, Role, SlipBatch, User
+from survey.queries.agencies import find_agency, parents_of
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 SECURITY: dict[str, Any] = {
     "SECURITY_PASSWORD_HASH": "argon2",
@@ -44,6 +49,7 @@ def init_app(app: Flask) -> None:
             g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
 
     Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    app.jinja_env.globals["allowed"] = allowed
 
     @app.before_request
     def choose_language() -> None:
@@ -56,13 +62,72 @@ def init_app(app: Flask) -> None:
         g.language = pick_language(session.get("language"))
 
 
-def require(action: str, agency: Agency | None = None) -> None:
-    """Refuse with `NotAllowed` unless the person who is logged in may do `action` (with `agency`, when it concerns one)."""
+#: Pages that ask for no action, and why. Every other one is decorated with `needs`; tests/survey/web/test_permissions_matrix.py
+#: fails where one is not.
+PUBLIC = {
+    "citizen": "citizens answer without an account",
+    "agency.root": "only leads to the start page",
+    "ops.alive": "for the machine room; tells nothing but that the process runs",
+    "ops.ready": "for the machine room; tells nothing but that the database is there",
+    "ops.metrics": "for the machine room; the proxy lets only this machine through",
+    "security.login": "where an account is shown to be one's own",
+    "security.logout": "ends what the cookie says, whoever holds it",
+    "security.verify": "the library asks for the log-in itself",
+    "security.static": "the library's style sheet, which nobody uses",
+}
+
+#: The arguments of an address that name the agency which the page is about.
+_CONCERNED: dict[str, Callable[[Any], Agency | None]] = {
+    "code": lambda code: find_agency(db.session, code),
+    "desk_id": lambda desk_id: _agency_of_desk(db.session.get(Desk, desk_id)),
+    "batch_id": lambda batch_id: _agency_of_batch(db.session.get(SlipBatch, batch_id)),
+}
+
+
+def needs(action: str) -> Callable[[View], View]:
+    """Let only those in who are logged in and may do `action`, where it is of an agency: with the agency that the address names.
+
+    It is asked before the page looks at anything: who may not see an agency does not learn whether it exists (decision 0042).
+    """
+    if action not in TABLE:
+        raise LookupError(f"There is no action {action!r} in survey.domain.permissions.")
+
+    def guard(view: View) -> View:
+        argument = next((name for name in signature(view).parameters if name in _CONCERNED), None) if action in OF_AN_AGENCY else None
+        if action in OF_AN_AGENCY and argument is None:
+            raise LookupError(f"{action!r} is of an agency, but no argument of {view.__name__} names one.")
+
+        @wraps(view)
+        def guarded(**values: Any) -> Any:
+            require(action, _CONCERNED[argument](values[argument]) if argument else None)
+            return view(**values)
+
+        guarded.action = action  # type: ignore[attr-defined]
+        return auth_required("session")(guarded)
+
+    return guard
+
+
+def allowed(action: str, agency: Agency | None = None) -> bool:
+    """Whether the person who is logged in may do `action` (with `agency`, when it concerns one)."""
     roles = frozenset(role.name for role in current_user.roles)
     own = agency is not None and current_user.agency_id is not None and agency.id in _own_agencies()
-    if not may(roles, action, own=own):
+    return may(roles, action, own=own)
+
+
+def require(action: str, agency: Agency | None = None) -> None:
+    """Refuse with `NotAllowed` what is not allowed."""
+    if not allowed(action, agency):
         raise NotAllowed("You may not see this page.")
 
 
 def _own_agencies() -> frozenset[int]:
     return subtree(current_user.agency_id, parents_of(db.session))
+
+
+def _agency_of_desk(desk: Desk | None) -> Agency | None:
+    return desk.agency if desk else None
+
+
+def _agency_of_batch(batch: SlipBatch | None) -> Agency | None:
+    return batch.desk.agency if batch else None

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
-from flask_security import auth_required, current_user
+from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
@@ -27,7 +27,8 @@ from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import account, charts, findings
+from survey.web import charts, findings
+from survey.web.account import needs
 from survey.web.drawings import Picture, folder, svg
 
 blueprint = Blueprint("agency", __name__)
@@ -64,7 +65,7 @@ def root() -> WerkzeugResponse:
 
 
 @blueprint.get("/start")
-@auth_required("session")
+@needs("use_own_account")
 def start() -> WerkzeugResponse:
     """Where each person's work begins."""
     if _sees_all():
@@ -75,7 +76,7 @@ def start() -> WerkzeugResponse:
 
 
 @blueprint.get("/agencies/<code>")
-@auth_required("session")
+@needs("see_agency")
 def show(code: str) -> str:
     agency = _agency(code)
     refresh_scores(db.session, today=today())
@@ -97,7 +98,7 @@ def show(code: str) -> str:
 
 
 @blueprint.get("/agencies/<code>/charts/<name>.svg")
-@auth_required("session")
+@needs("see_agency")
 def chart(code: str, name: str) -> Response:
     chosen = _select(_agency(code))
     picture = _CHARTS[name](chosen) if chosen is not None and name in _CHARTS else None
@@ -107,9 +108,8 @@ def chart(code: str, name: str) -> Response:
 
 
 def _agency(code: str) -> Agency:
-    """The agency behind an address; who may not see it does not even learn whether it exists."""
+    """The agency behind an address; `needs` has asked whether the reader may see it."""
     agency = find_agency(db.session, code)
-    account.require("see_agency", agency)
     if agency is None:
         raise NotFound(f"There is no agency {code!r}.")
     return agency

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_security import auth_required, current_user
+from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
@@ -25,7 +25,8 @@ from survey.services.change_wave import close_wave, publish_wave
 from survey.services.refresh_scores import refresh_scores
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
-from survey.web import account, findings
+from survey.web import findings
+from survey.web.account import needs
 
 blueprint = Blueprint("department", __name__)
 
@@ -35,9 +36,8 @@ _STEPS = {"close": CLOSED, "analyse": ANALYSED, "publish": PUBLISHED}
 
 
 @blueprint.get("/department")
-@auth_required("session")
+@needs("see_all_agencies")
 def compare() -> str:
-    account.require("see_all_agencies")
     refresh_scores(db.session, today=today())
     waves = all_waves(db.session)
     wave = pick_wave(waves, request.args.get("wave"), today=today())
@@ -52,17 +52,15 @@ def compare() -> str:
 
 
 @blueprint.get("/department/waves")
-@auth_required("session")
+@needs("see_waves")
 def waves() -> str:
-    account.require("run_waves")
     return render_template("department/waves.html", waves=all_waves(db.session), received=received_by_wave(db.session))
 
 
 @blueprint.get("/department/waves/<code>")
-@auth_required("session")
+@needs("see_waves")
 def wave(code: str) -> str:
     """The wave's frozen runs and the results of one of them, the newest unless another is asked for."""
-    account.require("run_waves")
     wave = _wave(code)
     runs = runs_of(db.session, wave.id)
     revision = _revision(runs)
@@ -77,38 +75,50 @@ def wave(code: str) -> str:
 
 
 @blueprint.get("/department/waves/<code>/runs/<int(max=2147483647):revision>.json")
-@auth_required("session")
+@needs("see_waves")
 def run_file(code: str, revision: int) -> Response:
     """The frozen result, byte for byte what its SHA-256 was taken of."""
-    account.require("run_waves")
     run = find_run(db.session, _wave(code).id, revision)
     response = Response(run.result.encode("utf-8"), content_type="application/json")
     response.headers.set("Content-Disposition", "attachment", filename=f"sipas-{code}-r{revision}.json")
     return response
 
 
-@blueprint.get("/department/waves/<code>/<any(close,analyse,publish):step>")
-@auth_required("session")
+@blueprint.get("/department/waves/<code>/<any(close,analyse):step>")
+@needs("run_waves")
 def confirm(code: str, step: str) -> str:
+    return _confirm(code, step)
+
+
+@blueprint.get("/department/waves/<code>/publish")
+@needs("publish_waves")
+def confirm_publishing(code: str) -> str:
+    return _confirm(code, "publish")
+
+
+@blueprint.post("/department/waves/<code>/<any(close,analyse):step>")
+@needs("run_waves")
+def take(code: str, step: str) -> WerkzeugResponse:
+    if step == "close":
+        close_wave(db.session, code, today=today())
+    else:
+        run_analysis(db.session, code, by=current_user.email, today=today())
+    return redirect(url_for("department.wave", code=code), code=303)
+
+
+@blueprint.post("/department/waves/<code>/publish")
+@needs("publish_waves")
+def publish(code: str) -> WerkzeugResponse:
+    publish_wave(db.session, code)
+    return redirect(url_for("department.wave", code=code), code=303)
+
+
+def _confirm(code: str, step: str) -> str:
     """Says what the step means before it is taken; what the wave's state does not allow is not even asked."""
-    account.require("run_waves")
     wave = _wave(code)
     if not may_become(wave.state, _STEPS[step]):
         raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {_STEPS[step]}.", code=f"wave_{wave.state}")
     return render_template("department/confirm.html", wave=wave, step=step)
-
-
-@blueprint.post("/department/waves/<code>/<any(close,analyse,publish):step>")
-@auth_required("session")
-def take(code: str, step: str) -> WerkzeugResponse:
-    account.require("run_waves")
-    if step == "close":
-        close_wave(db.session, code, today=today())
-    elif step == "analyse":
-        run_analysis(db.session, code, by=current_user.email, today=today())
-    else:
-        publish_wave(db.session, code)
-    return redirect(url_for("department.wave", code=code), code=303)
 
 
 def _wave(code: str) -> WaveView:

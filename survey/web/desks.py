@@ -3,30 +3,28 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, redirect, render_template, url_for
-from flask_security import auth_required
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
 from survey.errors import NotFound
-from survey.models import Agency, Desk
+from survey.models import Desk
 from survey.qr_code import draw
 from survey.queries.agencies import find_agency, parents_of
 from survey.queries.agency_list import list_desks
 from survey.reports.slips_pdf import draw_poster
 from survey.services.issue_desk_code import issue_desk_code, revoke_desk_codes
 from survey.settings import today
-from survey.web import account
+from survey.web.account import needs
 
 blueprint = Blueprint("desks", __name__)
 _TYPES = {"svg": "image/svg+xml", "png": "image/png", "pdf": "application/pdf"}
 
 
 @blueprint.get("/agencies/<code>/desks")
-@auth_required("session")
+@needs("manage_desks")
 def show(code: str) -> str:
     agency = find_agency(db.session, code)
-    account.require("manage_desks", agency)
     if agency is None:
         raise NotFound(f"There is no agency {code!r}.")
     desks = list_desks(db.session, subtree(agency.id, parents_of(db.session)), today=today())
@@ -35,7 +33,7 @@ def show(code: str) -> str:
 
 
 @blueprint.get("/desks/<int(max=2147483647):desk_id>/qr.<format_>")
-@auth_required("session")
+@needs("manage_desks")
 def qr(desk_id: int, format_: str) -> Response:
     desk = _desk(desk_id)
     desks = list_desks(db.session, frozenset({desk.agency_id}), today=today())
@@ -51,7 +49,7 @@ def qr(desk_id: int, format_: str) -> Response:
 
 
 @blueprint.post("/desks/<int(max=2147483647):desk_id>/issue")
-@auth_required("session")
+@needs("manage_desks")
 def issue(desk_id: int) -> WerkzeugResponse:
     desk = _desk(desk_id)
     issue_desk_code(db.session, desk_id, today=today())
@@ -59,7 +57,7 @@ def issue(desk_id: int) -> WerkzeugResponse:
 
 
 @blueprint.post("/desks/<int(max=2147483647):desk_id>/revoke")
-@auth_required("session")
+@needs("manage_desks")
 def revoke(desk_id: int) -> WerkzeugResponse:
     desk = _desk(desk_id)
     revoke_desk_codes(db.session, desk_id, today=today())
@@ -68,8 +66,6 @@ def revoke(desk_id: int) -> WerkzeugResponse:
 
 def _desk(desk_id: int) -> Desk:
     desk = db.session.get(Desk, desk_id)
-    agency: Agency | None = desk.agency if desk else None
-    account.require("manage_desks", agency)
     if desk is None:
         raise NotFound(f"There is no desk {desk_id}.")
     return desk

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
-from flask_security import auth_required, current_user
+from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
@@ -20,19 +20,19 @@ from survey.reports.slips_pdf import draw_slips
 from survey.services.print_slips import FEWEST, MOST, print_slips
 from survey.services.withdraw_slips import LONGEST_REASON, withdraw_slips
 from survey.settings import today
-from survey.web import account
+from survey.web.account import needs
 
 blueprint = Blueprint("slip_batches", __name__)
 
 
 @blueprint.get("/agencies/<code>/slips")
-@auth_required("session")
+@needs("manage_desks")
 def show(code: str) -> str:
     return _page(_agency(code))
 
 
 @blueprint.post("/agencies/<code>/slips")
-@auth_required("session")
+@needs("manage_desks")
 def print_(code: str) -> Response | tuple[str, int]:
     agency = _agency(code)
     desk_id = request.form.get("desk", 0, type=int)
@@ -48,11 +48,10 @@ def print_(code: str) -> Response | tuple[str, int]:
 
 
 @blueprint.post("/slips/<int(max=2147483647):batch_id>/withdraw")
-@auth_required("session")
+@needs("manage_desks")
 def withdraw(batch_id: int) -> WerkzeugResponse | tuple[str, int]:
     batch = db.session.get(SlipBatch, batch_id)
     agency: Agency | None = batch.desk.agency if batch else None
-    account.require("manage_desks", agency)
     if agency is None:
         raise NotFound(f"There is no batch of slips {batch_id}.")
     try:
@@ -64,7 +63,6 @@ def withdraw(batch_id: int) -> WerkzeugResponse | tuple[str, int]:
 
 def _agency(code: str) -> Agency:
     agency = find_agency(db.session, code)
-    account.require("manage_desks", agency)
     if agency is None:
         raise NotFound(f"There is no agency {code!r}.")
     return agency

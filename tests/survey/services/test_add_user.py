@@ -29,7 +29,7 @@ def test_the_password_is_stored_as_an_argon2_hash(app: Flask, session: Session, 
     [
         ({"role": "king"}, Invalid, "role"),
         ({"agency_code": None}, Invalid, "needs an agency"),
-        ({"role": "department"}, Invalid, "department has none"),
+        ({"role": "department"}, Invalid, "department, have none"),
         ({"password": "ngắn"}, Invalid, "12 characters"),
         ({"email": "head"}, Invalid, "e-mail"),
         ({"agency_code": "nowhere"}, NotFound, "nowhere"),
