@@ -21,10 +21,10 @@ def test_a_citizen_without_script_and_cookies_rates_in_six_taps(
 ) -> None:
     page = new_page(PHONE, java_script_enabled=False)
     page.goto(province.urls["yen-son"])
-    first = page.locator("fieldset label").first.bounding_box()
+    first = page.locator(".rate label").first.bounding_box()
     assert first is not None
     assert first["y"] + first["height"] < 640  # the first tap is on the first screen
-    for card in page.locator("fieldset").all():
+    for card in page.locator(".rate").all():
         card.get_by_text("Hài lòng", exact=True).click()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
     assert page.get_by_role("heading").inner_text() == "Xin cảm ơn Ông/Bà. Đánh giá đã được ghi nhận."
@@ -37,7 +37,7 @@ def test_back_keeps_the_answers_and_sending_again_stores_nothing_twice(
 ) -> None:
     page = new_page(PHONE)
     page.goto(province.urls["yen-son"])
-    for card in page.locator("fieldset").all():
+    for card in page.locator(".rate").all():
         card.get_by_text("Không hài lòng", exact=True).click()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
     page.get_by_text("Ông/Bà không cần gửi lại").wait_for()
@@ -51,7 +51,7 @@ def test_back_keeps_the_answers_and_sending_again_stores_nothing_twice(
 def test_the_full_form_keeps_what_was_already_tapped(live_server: str, new_page: Pages, province: SmallProvince) -> None:
     page = new_page(PHONE, java_script_enabled=False)
     page.goto(province.urls["yen-son"])
-    page.locator("fieldset").first.get_by_text("Bình thường").click()
+    page.locator(".rate").first.get_by_text("Bình thường").click()
     page.get_by_role("button", name="Trả lời đầy đủ 23 tiêu chí").click()
     assert page.locator("input:checked").count() == 1
     assert page.get_by_role("group").count() >= 24
@@ -86,13 +86,13 @@ def test_every_page_of_the_citizen_is_accessible(
 def test_dark_mode_is_accessible_too(live_server: str, new_page: Pages, province: SmallProvince) -> None:
     page = new_page(PHONE, color_scheme="dark")
     page.goto(province.urls["yen-son"])
-    page.locator("fieldset label").first.click()
+    page.locator(".rate label").first.click()
     assert_accessible(page)
 
 
 def test_every_row_is_large_enough_for_a_thumb(live_server: str, new_page: Pages, province: SmallProvince) -> None:
     page = new_page(PHONE)
     page.goto(province.urls["yen-son"])
-    boxes = [row.bounding_box() for row in page.locator("fieldset label, button, summary").all() if row.is_visible()]
+    boxes = [row.bounding_box() for row in page.locator("fieldset label, .helped label, button:not(.away), summary").all() if row.is_visible()]
     assert boxes
     assert min(box["height"] for box in boxes if box) >= 48
