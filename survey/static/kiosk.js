@@ -83,7 +83,7 @@
   function showCard() {
     const code = form.codes[form.at];
     const asked = words('[data-criterion="' + code + '"]');
-    show("card").dataset.code = code;
+    show("card").dataset.form = form.name;
     put("[data-asked]", asked.textContent);
     put("[data-dimension]", asked.dataset.dimension);
     put("[data-position]", form.at + 1);
