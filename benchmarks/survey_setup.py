@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import IPv4Address
 from itertools import count
+from random import getrandbits
 from urllib.parse import urlencode
 from uuid import uuid4
 
@@ -30,6 +32,7 @@ class Sent:
 
     path: str
     body: bytes
+    address: str
 
 
 def open_survey(url: str) -> list[str]:
@@ -53,7 +56,7 @@ def forms(paths: list[str], *, full: bool = False, first: int = 0) -> Iterator[S
     questionnaire = read_questionnaire(QUESTIONNAIRE)
     for number in count(first):
         form = FULL_FORM if full else short_form(number % len(questionnaire.short_forms))
-        yield Sent(paths[number % len(paths)], _body(questionnaire, form, number))
+        yield Sent(paths[number % len(paths)], _body(questionnaire, form, number), str(IPv4Address(getrandbits(32))))
 
 
 def _body(questionnaire: Questionnaire, form: str, number: int) -> bytes:

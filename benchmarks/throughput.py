@@ -79,7 +79,7 @@ def _phone(port: int, sending: Iterator[Sent], end: float) -> int:
 def _request(sent: Sent) -> bytes:
     head = (
         f"POST {sent.path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-        f"Content-Length: {len(sent.body)}\r\n\r\n"
+        f"Content-Length: {len(sent.body)}\r\nX-Forwarded-For: {sent.address}\r\n\r\n"
     )
     return head.encode() + sent.body
 
@@ -122,7 +122,12 @@ def _server(name: str, url: str, home: str) -> Iterator[int]:
         ],
     }  # fmt: skip
     program, *arguments = commands[name]
-    environment = {**os.environ, "SIPAS_HOME": home, "SIPAS_DATABASE_URL": url.replace("+psycopg", "") if name == "SIPAS" else url}
+    environment = {
+        **os.environ,
+        "SIPAS_HOME": home,
+        "SIPAS_TRUSTED_PROXIES": "1",
+        "SIPAS_DATABASE_URL": url.replace("+psycopg", "") if name == "SIPAS" else url,
+    }
     server = subprocess.Popen([_PROGRAMS / program, *arguments], env=environment)
     try:
         _await_start(port, server)

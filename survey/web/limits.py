@@ -16,14 +16,12 @@ from sqlalchemy.orm import Session
 from survey.domain.bursts import BURSTS, DESK, DESK_BURST, DEVICE, DEVICE_BURST, ONE_HAND, Pace, counted, is_full, is_one_hand
 from survey.queries.own_networks import Network, own_networks
 from survey.settings import today
-from survey.web.pace_memory import PaceMemory
+from survey.web.pace_memory import SOURCES, WAITING, PaceMemory
 
 #: Seconds that a form of a burst waits, and how long its wait is remembered.
 WAIT, WAITED_FOR = 5.0, 3600.0
 #: Seconds for which the agencies' networks are known without asking the database.
 NETWORKS_FOR = 60.0
-#: How many sources, and how many waiting forms, are remembered: 24 bytes each.
-_SOURCES, _WAITING = 16384, 4096
 #: A tablet at the desk is one device for many people.
 _SHARED_DEVICE = "kiosk"
 
@@ -42,42 +40,38 @@ class Limits:
 
     clock: Callable[[], float] = monotonic  # runs alike in all processes of a machine
     day: Callable[[], date] = today
-    sources: PaceMemory = field(default_factory=lambda: PaceMemory(_SOURCES))
-    waiting: PaceMemory = field(default_factory=lambda: PaceMemory(_WAITING))
+    memory: PaceMemory = field(default_factory=PaceMemory)
+    emptied_on: date = date.min
     networks: Mapping[int, tuple[Network, ...]] = field(default_factory=dict)
     networks_read_at: float = -inf
-    emptied_on: date = date.min
 
     def judge(self, device: str, desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
         """What to do with a form that has come. One that came in a burst waits once; sent again after that, it is taken with its mark."""
-        now, day = self.clock(), self.day()
-        with self.waiting.alone(day):
-            hashed = self.waiting.hashed(str(response_id))
-            told = self.waiting.read(hashed)
-        if told is None or now - told.last > WAITED_FOR:
-            with self.sources.alone(day):
+        now, memory = self.clock(), self.memory
+        with memory.alone(self.day()):
+            form = memory.hashed(str(response_id))
+            told = memory.read(WAITING, form)
+            if told is None or now - told.last > WAITED_FOR:
                 reason = self._reason(device, desk_id, mode, now)
-            if reason is None:
-                return Verdict()
-            told = Pace(now, one_hand=BURSTS.index(reason))
-            with self.waiting.alone(day):
-                self.waiting.write(hashed, told)
+                if reason is None:
+                    return Verdict()
+                told = Pace(now, one_hand=BURSTS.index(reason))
+                memory.write(WAITING, form, told)
         return Verdict(BURSTS[told.one_hand], max(0, ceil(told.last + WAIT - now)))
 
     def count(self, device: str, desk_id: int) -> None:
         """One more form was stored. A repeat of a stored one is not counted: whoever is in doubt may send again."""
-        now, day = self.clock(), self.day()
-        with self.sources.alone(day):
-            for hashed, limit in ((self._device(device, desk_id), DEVICE), (self._desk(desk_id), DESK)):
-                self.sources.write(hashed, counted(self.sources.read(hashed), now, limit))
+        now, memory = self.clock(), self.memory
+        with memory.alone(self.day()):
+            for source, limit in ((self._device(device, desk_id), DEVICE), (self._desk(desk_id), DESK)):
+                memory.write(SOURCES, source, counted(memory.read(SOURCES, source), now, limit))
 
     def forget_yesterday(self) -> None:
         """Empty the memory at the first request of a day, whatever it asks for: also where nobody sends a form any more."""
-        if self.emptied_on == self.day():
-            return
-        self.emptied_on = self.day()
-        for memory in (self.sources, self.waiting):
-            with memory.alone(self.emptied_on):
+        day = self.day()
+        if day != self.emptied_on:
+            self.emptied_on = day
+            with self.memory.alone(day):
                 pass  # to come in is enough
 
     def networks_of(self, session: Session, agency_id: int) -> tuple[Network, ...]:
@@ -86,19 +80,19 @@ class Limits:
         return self.networks.get(agency_id, ())
 
     def _reason(self, device: str, desk_id: int, mode: str, now: float) -> str | None:
-        pace = None if mode == _SHARED_DEVICE else self.sources.read(self._device(device, desk_id))
+        pace = None if mode == _SHARED_DEVICE else self.memory.read(SOURCES, self._device(device, desk_id))
         if is_one_hand(pace):
             return ONE_HAND
         if is_full(pace, now, DEVICE):
             return DEVICE_BURST
-        return DESK_BURST if is_full(self.sources.read(self._desk(desk_id)), now, DESK) else None
+        return DESK_BURST if is_full(self.memory.read(SOURCES, self._desk(desk_id)), now, DESK) else None
 
     def _device(self, device: str, desk_id: int) -> int:
         """A device at one desk: where a mobile network hides a whole province behind one address, its desks still stand apart."""
-        return self.sources.hashed("device", device, str(desk_id))
+        return self.memory.hashed("device", device, str(desk_id))
 
     def _desk(self, desk_id: int) -> int:
-        return self.sources.hashed("desk", str(desk_id))
+        return self.memory.hashed("desk", str(desk_id))
 
 
 def init_app(app: Flask) -> None:
@@ -144,7 +138,7 @@ def _device() -> str:
     address = request.remote_addr or ""
     if ":" in address and (parsed := _address()) is not None:
         address = str(ip_network((parsed, 64), strict=False)) if parsed.version == 6 else str(parsed)
-    return f"{address} {request.user_agent.string}"
+    return f"{address} {request.headers.get('User-Agent', '')}"
 
 
 def _address() -> IPv4Address | IPv6Address | None:
