@@ -35,4 +35,11 @@ def init_app(app: Flask) -> None:
 
 def _page(status: int, code: str) -> tuple[str, int]:
     citizen = request.blueprint == "citizen" or request.path.startswith(("/s/", "/p/", "/g/", "/k/", "/d/", "/q/"))
-    return render_template("citizen/failure.html" if citizen else "failure.html", status=status, code=code), status
+    if not citizen:
+        return render_template("failure.html", status=status, code=code), status
+    return render_template("citizen/failure.html", status=status, code=code, kept=_kept(status)), status
+
+
+def _kept(status: int) -> list[tuple[str, str]]:
+    """The fields of a form that could not be stored through no fault of its own: they go back on the page, to be sent again from there."""
+    return list(request.form.items(multi=True)) if status >= 500 and request.method == "POST" else []
