@@ -25,6 +25,11 @@ def parameter(name: str) -> str:
         "confidence_level": gettext("Confidence level"),
         "design_effect_pooled_over": gettext("Design effect pooled over"),
         "index_from_respondents": gettext("An index is shown from (respondents)"),
+        "compared_from_respondents": gettext("Agencies are compared from (respondents)"),
+        "rank_draws": gettext("Random draws for rank sets"),
+        "rank_seed": gettext("Seed of the random draws"),
+        "false_discovery_rate": gettext("Accepted share of wrong findings"),
+        "priorities_from_at_most": gettext("Criteria to work on first rest on at most (respondents)"),
     }
     return names.get(name, name)
 

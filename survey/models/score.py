@@ -17,7 +17,8 @@ LIVE = 0
 class Score(Model):
     """All estimates of one agency (with its sub-agencies) in one wave and mode.
 
-    `basis` is ``all`` responses or only the ``unmarked`` ones. `as_of` is the last day that live scores include.
+    `basis` is ``all`` responses or only the ``unmarked`` ones. `as_of` is the last day that live scores include. `findings` (priorities,
+    place among its kind) is what `score_wave` tells beside; None where it was computed before there were any.
     """
 
     __tablename__ = "score"
@@ -30,6 +31,7 @@ class Score(Model):
     as_of: Mapped[date]
     estimates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     months: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    findings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class AnalysisRun(Model):

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from survey.domain.questionnaire import OVERALL, Criterion, Dimension, Questionnaire
 from survey.queries.agency_scores import AgencyScore
 from survey.queries.benchmarks import BenchmarkView
 from survey.queries.estimates import Estimate, disclosed, overall
+
+#: So many can be begun at once.
+MOST_PRIORITIES = 3
+WORK_ON_FIRST = "work_on_first"
 
 
 @dataclass(frozen=True)
@@ -25,12 +30,22 @@ class CriterionRow:
 
 
 @dataclass(frozen=True)
+class Priority:
+    """A criterion to work on first; `firm` where the intervals leave no doubt that it is both important and rated low."""
+
+    criterion: Criterion
+    estimate: Estimate
+    firm: bool
+
+
+@dataclass(frozen=True)
 class Overview:
     whole: Estimate
     general: Estimate | None
     other_rules: tuple[Estimate, ...]
     dimensions: tuple[DimensionRow, ...]
     criteria: tuple[CriterionRow, ...]
+    priorities: tuple[Priority, ...]  # none where too few answered to tell what goes with the overall rating
     unmarked: Estimate | None  # the whole without the responses marked as suspicious; None where that tells too much
 
     @property
@@ -58,6 +73,7 @@ def agency_overview(
         other_rules,
         _dimensions(pooled, questionnaire, benchmarks),
         _by_need(pooled, questionnaire),
+        _priorities(everything.findings or {}, pooled, questionnaire),
         overall(unmarked.estimates, from_above=from_above) if unmarked and whole.index is not None else None,
     )
 
@@ -65,6 +81,14 @@ def agency_overview(
 def _dimensions(pooled: dict[str, Estimate], questionnaire: Questionnaire, benchmarks: Sequence[BenchmarkView]) -> tuple[DimensionRow, ...]:
     published = {benchmark.measure: benchmark for benchmark in benchmarks}
     return tuple(DimensionRow(d, pooled[d.code], published.get(d.code)) for d in questionnaire.dimensions if d.code in pooled)
+
+
+def _priorities(findings: Mapping[str, Any], pooled: dict[str, Estimate], questionnaire: Questionnaire) -> tuple[Priority, ...]:
+    """The first of those that are rated low and go with the overall rating more than others; a criterion without an index is none."""
+    criteria = {criterion.code: criterion for criterion in questionnaire.criteria}
+    listed = [row for row in findings.get("priorities", ()) if row["leaning"] == WORK_ON_FIRST and pooled[row["key"]].index is not None]
+    rows = [Priority(criteria[row["key"]], pooled[row["key"]], row["quadrant"] == WORK_ON_FIRST) for row in listed[:MOST_PRIORITIES]]
+    return tuple(rows)
 
 
 def _by_need(pooled: dict[str, Estimate], questionnaire: Questionnaire) -> tuple[CriterionRow, ...]:

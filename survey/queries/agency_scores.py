@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,6 +23,7 @@ class AgencyScore:
     basis: str
     as_of: date
     estimates: list[Scored]
+    findings: dict[str, Any] | None = None
 
     @property
     def respondents(self) -> int:
@@ -31,9 +33,9 @@ class AgencyScore:
 def agency_scores(session: Session, agency_id: int, wave: WaveView) -> tuple[AgencyScore, ...]:
     """Every mode and basis that has responses, in the order of their size."""
     rows = session.execute(
-        select(Score.mode, Score.basis, Score.as_of, Score.estimates).where(
+        select(Score.mode, Score.basis, Score.as_of, Score.estimates, Score.findings).where(
             Score.wave_id == wave.id, Score.revision == wave.revision, Score.agency_id == agency_id
         )
     )
-    scores = [AgencyScore(mode, basis, as_of, list(estimates)) for mode, basis, as_of, estimates in rows]
+    scores = [AgencyScore(mode, basis, as_of, list(estimates), findings) for mode, basis, as_of, estimates, findings in rows]
     return tuple(sorted(scores, key=lambda score: (-score.respondents, score.mode, score.basis)))

@@ -23,7 +23,7 @@ def refresh_scores(session: Session, *, today: date) -> list[str]:
     stored = []
     stale = [wave for wave in _live_waves(session) if not _is_fresh(session, wave, _as_of(wave, today))]
     for wave in stale:
-        scores = score_wave(session, wave, before=today if wave.state == OPEN else None)
+        scores = score_wave(session, wave, before=today if wave.state == OPEN else None, findings="live")
         with transaction(session):
             if _is_ours(session, wave, _as_of(wave, today)):
                 session.execute(delete(Score).where(Score.wave_id == wave.id, Score.revision == LIVE))

@@ -18,6 +18,7 @@ from survey.database import transaction
 from survey.domain.wave import ANALYSED, CLOSED, may_become
 from survey.errors import Conflict
 from survey.models import Agency, AnalysisRun, Desk, Response, Wave
+from survey.services.audit import record
 from survey.services.change_wave import find_wave
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import store_scores
@@ -44,13 +45,14 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
     if recount_tallies(session, repair=False, wave_id=wave.id):
         raise Conflict("The tallies differ from the responses. Run `sipas db recount` first.", code="tallies_differ")
     inputs = inputs_sha256(session, wave)
-    scores = score_wave(session, wave)
+    scores = score_wave(session, wave, findings="frozen")
     result = _canonical(_result(session, wave, scores))
     with transaction(session):
         if inputs_sha256(session, wave) != inputs:
             raise Conflict("Responses were marked while the analysis ran. Run it again.", code="inputs_changed")
         last = session.scalars(select(AnalysisRun).where(AnalysisRun.wave_id == wave.id).order_by(AnalysisRun.revision.desc())).first()
         if last is not None and (last.inputs_sha256, last.result) == (inputs, result):
+            record(session, "wave_analysed", wave_code, after={"revision": last.revision, "changed": False})
             return last
         run = AnalysisRun(
             wave_id=wave.id,
@@ -67,6 +69,10 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
         store_scores(session, wave, scores, revision=run.revision, as_of=min(wave.closes_on, today))
         if wave.state == CLOSED:
             wave.state = ANALYSED
+        record(
+            session, "wave_analysed", wave_code,
+            before={"revision": run.revision - 1 or None}, after={"revision": run.revision, "result_sha256": run.result_sha256},
+        )  # fmt: skip
     return run
 
 
@@ -104,6 +110,9 @@ _RULES = (
     "survey/domain/questionnaire.py",
     "survey/domain/tallying.py",
     "survey/queries/desk_days.py",
+    "survey/queries/ratings.py",
+    "survey/services/find_priorities.py",
+    "survey/services/place_agencies.py",
     "survey/services/score_wave.py",
 )
 
@@ -132,10 +141,22 @@ def _result(session: Session, wave: Wave, scores: Sequence[AgencyScores]) -> dic
                 "basis": score.basis,
                 "estimates": for_those_above(score.estimates),
                 "months": [{"month": m["month"], "estimates": for_those_above(m["estimates"])} for m in score.months],
+                "findings": _findings(score, codes),
             }
             for score in scores
         ],
     }
+
+
+def _findings(score: AgencyScores, codes: dict[int, str]) -> dict[str, Any]:
+    """As those may see them who also see the agency above, and with agencies by their codes."""
+    withheld = {row["key"] for row in score.estimates if row.get("withheld")}
+    found: dict[str, Any] = {name: value for name, value in score.findings.items() if name != "priorities"}
+    if "priorities" in score.findings:
+        found["priorities"] = [row for row in score.findings["priorities"] if row["key"] not in withheld]
+    if "place" in found:
+        found["place"] = found["place"] | {"like": sorted(codes[agency] for agency in found["place"]["like"])}
+    return found
 
 
 def _canonical(value: Any) -> str:

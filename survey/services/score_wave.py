@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,15 @@ from sqlalchemy.orm import Session
 
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
-from survey.domain.disclosure import CELL_FROM, INDEX_FROM, Sum, protected, released_through, shows_index
+from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Sum, protected, released_through, shows_index
 from survey.domain.questionnaire import OVERALL
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
 from survey.queries.open_desk import stored_questionnaire
+from survey.queries.ratings import Ratings, read_ratings
+from survey.services import find_priorities, place_agencies
+from survey.services.place_agencies import Headline
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
 #: Everything about a run that is a choice; stored with every frozen result.
@@ -33,13 +36,22 @@ PARAMETERS: dict[str, Any] = {
     "confidence_level": 0.95,
     "design_effect_pooled_over": "agencies with desks",
     "index_from_respondents": INDEX_FROM,
+    "compared_from_respondents": RANK_FROM,
+    "rank_draws": place_agencies.DRAWS,
+    "rank_seed": place_agencies.SEED,
+    "false_discovery_rate": place_agencies.FALSE_DISCOVERY_RATE,
+    "priorities_from_at_most": find_priorities.MOST_PEOPLE,
 }
+#: Live priorities are left out of a wave with more responses in a mode: they are read one by one, while somebody waits for the page.
+MOST_LIVE_RESPONSES = 30_000
 _HIDDEN = ("index", "se", "deff", "n_eff", "design_effect", "ci_low", "ci_high", "counts")
 
 #: The period of a number on the whole wave, beside those of its months.
 WAVE = ""
 
 Row = dict[str, Any]
+#: What is found beside the estimates: nothing, what can wait for a page, or all that is frozen.
+Findings = Literal["none", "live", "frozen"]
 #: One number that may be shown or not: an agency, a measure and a period.
 Cell = tuple[int, str, str]
 
@@ -50,6 +62,8 @@ class AgencyScores:
 
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
+
+    `findings` holds ``priorities`` (`find_priorities`) and ``place`` (`place_agencies`), each where there is something to tell.
     """
 
     agency_id: int
@@ -57,9 +71,10 @@ class AgencyScores:
     basis: str
     estimates: list[Row]
     months: list[Row]
+    findings: Row = field(default_factory=dict)
 
 
-def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> list[AgencyScores]:
+def score_wave(session: Session, wave: Wave, *, before: date | None = None, findings: Findings = "none") -> list[AgencyScores]:
     """Score every agency of `wave` in every mode, on all responses and on the unmarked ones.
 
     With `before`, the scores are live: of each desk only whole days before it, in batches (see `disclosure`).
@@ -71,16 +86,41 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None) -> l
     scores: list[AgencyScores] = []
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
         every = read_desk_days(session, wave.id, mode, questionnaire)
-        if before is not None:
-            last_days = _last_days(every, _settled(mode, before))
-            every = every.through(last_days)
+        last_days = None if before is None else _last_days(every, _settled(mode, before))
+        every = every if last_days is None else every.through(last_days)
         agencies = _agencies(every, parents)
-        scores += _score(every, mode, ALL_RESPONSES, agencies, parents)
+        found = list(_score(every, mode, ALL_RESPONSES, agencies, parents))
+        if findings == "frozen" or (findings == "live" and every.responses().sum() <= MOST_LIVE_RESPONSES):
+            ratings = read_ratings(session, wave.id, mode, every.measures, last_days=last_days)
+            found = _with_priorities(found, ratings, every.measures, agencies)
+        scores += found if findings == "none" else _with_places(session, found, parents, in_full=findings == "frozen")
         if _any_marked(session, wave.id, mode):
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
-            unmarked = unmarked if before is None else unmarked.through(last_days)
+            unmarked = unmarked if last_days is None else unmarked.through(last_days)
             scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, parents, every, unmarked), parents)
     return scores
+
+
+def _with_priorities(
+    scores: Sequence[AgencyScores], ratings: Ratings, measures: Measures, agencies: dict[int, frozenset[int]]
+) -> list[AgencyScores]:
+    estimates = {score.agency_id: score.estimates for score in scores}
+    found = find_priorities.find_priorities(ratings, measures, agencies, estimates)
+    return [replace(score, findings=score.findings | {"priorities": found[score.agency_id]}) for score in scores]
+
+
+def _with_places(
+    session: Session, scores: Sequence[AgencyScores], parents: dict[int, int | None], *, in_full: bool
+) -> list[AgencyScores]:  # fmt: skip
+    kinds = dict(session.execute(select(Agency.id, Agency.kind)).all())
+    wholes = {score.agency_id: overall(for_those_above(score.estimates)) for score in scores}
+    headlines = [
+        Headline(agency, kinds[agency], parents[agency], whole["respondents"], whole["index"], whole["n_eff"])
+        for agency, whole in wholes.items()
+        if whole["index"] is not None and whole["n_eff"]
+    ]
+    places = place_agencies.place_agencies(headlines, in_full=in_full)
+    return [replace(s, findings=s.findings | {"place": places[s.agency_id]}) if s.agency_id in places else s for s in scores]
 
 
 def _any_marked(session: Session, wave_id: int, mode: str) -> bool:

@@ -10,11 +10,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey.errors import Conflict, NotFound
-from survey.models import AnalysisRun, Response, Score, Tally
+from survey.models import Agency, AnalysisRun, Desk, Response, Score, Tally
+from survey.queries.agency_list import list_desks
 from survey.services.change_wave import close_wave, publish_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.mark_response import mark_response, unmark_response
-from survey.services.run_analysis import run_analysis
+from survey.services.run_analysis import _findings, run_analysis
+from survey.services.score_wave import AgencyScores
 from tests.support.small_province import SmallProvince
 
 TODAY = date(2026, 11, 22)
@@ -120,3 +122,36 @@ def test_published_scores_are_those_of_the_run(session: Session, closed: SmallPr
     assert closed.wave.state == "published"
     stored = session.scalars(select(Score).where(Score.revision == frozen.revision)).all()
     assert {score.agency_id for score in stored} == set(closed.agency_ids.values())
+
+
+def test_findings_are_frozen_with_the_scores_and_tell_agencies_by_code(session: Session, province: SmallProvince) -> None:
+    new = [{"code": f"xa-{n}", "kind": "commune", "parent": "tinh", "name_vi": f"Xã {n}", "name_en": f"Xã {n}"} for n in (1, 2)]
+    rows = [row | {"valid_from": "2025-07-01", "valid_to": ""} for row in new]
+    desks = [{"agency": row["code"], "name_vi": "Một cửa", "name_en": "Desk"} for row in new]
+    import_agencies(session, rows, desks=desks, today=TODAY)
+    for code in ("xa-1", "xa-2"):
+        desk = session.scalars(select(Desk).join(Agency).where(Agency.code == code)).one()
+        province.agency_ids[code], province.desk_ids[code] = desk.agency_id, desk.id
+        province.urls[code] = "/s/" + next(row["url"] for row in list_desks(session, today=TODAY) if row["agency"] == code).split("/")[-1]
+    for code, satisfied in (("xa-1", 34), ("xa-2", 33), ("yen-son", 10)):
+        for number in range(40):
+            ratings = {"A1": 5 if number < satisfied else 2, "G1": 4 if number % 3 else 2}
+            province.answer(session, ratings, agency=code, day=date(2026, 10, 5) + timedelta(days=number % 12))
+    close_wave(session, "2026-Q4", today=TODAY)
+    frozen = run(session)
+    found = {score["agency"]: score["findings"] for score in json.loads(frozen.result)["scores"]}
+    assert found["xa-1"]["place"]["like"] == ["xa-2"]
+    assert (found["xa-1"]["place"]["rank_low"], found["xa-1"]["place"]["rank_high"]) == (1, 2)
+    assert "place" not in found["tinh"]
+    assert [row["key"] for row in found["yen-son"]["priorities"]] == ["A1"]
+    assert frozen.parameters["rank_seed"] == 2021
+    stored = session.scalars(select(Score).where(Score.agency_id == province.agency_ids["xa-1"], Score.revision == 1)).one()
+    assert stored.findings is not None
+    assert stored.findings["place"]["like"] == [province.agency_ids["xa-2"]]
+    assert json.loads(json.dumps(stored.findings)) == stored.findings
+
+
+def test_what_is_withheld_from_those_above_is_on_no_frozen_list() -> None:
+    priorities = [{"key": key, "quadrant": "unclear"} for key in ("A1", "A2")]
+    score = AgencyScores(1, "open_qr", "all", [{"key": "A2", "withheld": True}], [], {"priorities": priorities})
+    assert _findings(score, {1: "xa"}) == {"priorities": [priorities[0]]}

@@ -1,0 +1,64 @@
+"""Each person's ratings in one wave and mode, as arrays for `analysis`: for what desk-day totals cannot tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from analysis import Measures
+from survey.models import Desk, Response
+
+_CHUNK = 5000
+
+
+@dataclass(frozen=True, eq=False)
+class Ratings:
+    """N people: the agency of the desk, the desk-day (sampling unit) and `given`, (N, R) in the order of `Measures.rated`.
+
+    A rating is 1 to 5, 0 for no opinion, NaN where the form did not ask.
+    """
+
+    agencies: NDArray[np.int64]
+    units: NDArray[np.int64]
+    given: NDArray[np.float64]
+
+    def keep(self, people: NDArray[np.bool_]) -> Ratings:
+        return Ratings(self.agencies[people], self.units[people], self.given[people])
+
+
+def read_ratings(
+    session: Session, wave_id: int, mode: str, measures: Measures, *, last_days: Mapping[int, date] | None = None
+) -> Ratings:  # fmt: skip
+    """Everybody's ratings, in the order of the ids; with `last_days` only those of each desk up to its last day."""
+    place = {key: number for number, key in enumerate(measures.rated)}
+    statement = (
+        select(Desk.agency_id, Response.desk_id, Response.responded_on, Response.ratings)
+        .join(Desk, Desk.id == Response.desk_id)
+        .where(Response.wave_id == wave_id, Response.mode == mode)
+        .order_by(Response.id)
+    )
+    agencies: list[int] = []
+    units: list[int] = []
+    number_of: dict[tuple[int, date], int] = {}
+    blocks = [np.empty((0, len(place)))]
+    for rows in session.execute(statement, execution_options={"yield_per": _CHUNK}).partitions(_CHUNK):
+        told = [row for row in rows if last_days is None or row[2] <= last_days.get(row[1], date.min)]
+        agencies += [row[0] for row in told]
+        units += [number_of.setdefault((row[1], row[2]), len(number_of)) for row in told]
+        blocks.append(_matrix([row[3] for row in told], place))
+    return Ratings(np.array(agencies, dtype=np.int64), np.array(units, dtype=np.int64), np.concatenate(blocks))
+
+
+def _matrix(given: list[dict[str, int]], place: Mapping[str, int]) -> NDArray[np.float64]:
+    matrix = np.full((len(given), len(place)), np.nan)
+    cells = [(row, place[code], rating) for row, ratings in enumerate(given) for code, rating in ratings.items() if code in place]
+    if cells:
+        rows, columns, values = np.array(cells).T
+        matrix[rows, columns] = values
+    return matrix
