@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
@@ -100,6 +101,27 @@ def test_a_code_that_was_taken_back_leaves_the_desk_without_one(head: FlaskClien
     head.post(f"/desks/{province.desk_ids['yen-son']}/revoke")
     assert head.get(province.urls["yen-son"]).status_code == 410
     assert "chưa có mã" in head.get("/agencies/yen-son/desks").text
+
+
+def test_the_addresses_of_tablet_and_screen_are_made_shown_and_taken_back_each_by_itself(
+    head: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    desk = province.desk_ids["yen-son"]
+    for kind, path in (("kiosk", "/k/"), ("display", "/d/")):
+        assert f'href="{path}' not in head.get("/agencies/yen-son/desks").text
+        assert head.get(f"/desks/{desk}/{kind}/qr.svg").status_code == 404
+        assert head.post(f"/desks/{desk}/{kind}/issue").location.endswith(f"/agencies/yen-son/desks#desk-{desk}")
+        (address,) = re.findall(f'href="({path}[0-9a-z]{{27}})"', head.get("/agencies/yen-son/desks").text)
+        assert ET.fromstring(head.get(f"/desks/{desk}/{kind}/qr.svg").data).tag.endswith("svg")
+        assert head.get(address).status_code == 200
+        assert head.post(f"/desks/{desk}/{kind}/revoke").status_code == 302
+        assert head.get(address).status_code == 410
+    assert head.get(province.urls["yen-son"]).status_code == 200
+    assert [desk["url"] for desk in list_desks(session, today=today()) if desk["agency"] == "yen-son"] == [province.urls["yen-son"]]
+    assert head.post(f"/desks/{desk}/poster/issue").status_code == 404
+    other = province.desk_ids["my-lam"]
+    for method, path in (("post", "kiosk/issue"), ("post", "display/revoke"), ("get", "kiosk/qr.svg")):
+        assert getattr(head, method)(f"/desks/{other}/{path}").status_code == 403
 
 
 def test_strangers_are_sent_to_the_log_in_and_forged_posts_are_refused(app: Flask, client: FlaskClient, province: SmallProvince) -> None:

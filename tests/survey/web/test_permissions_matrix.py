@@ -21,7 +21,7 @@ from tests.support.small_province import SmallProvince
 
 OWN, OTHER = "yen-son", "my-lam"
 #: What stands for the arguments of addresses that name no agency.
-VALUES: dict[str, Any] = {"step": "close", "format_": "svg", "name": "trend", "revision": 1}
+VALUES: dict[str, Any] = {"step": "close", "format_": "svg", "name": "trend", "revision": 1, "kind": "kiosk"}
 
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
