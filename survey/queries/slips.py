@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import Date, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session
 
-from survey.models import Agency, Desk, DeskCode, Response, Slip, SlipBatch
+from survey.models import POSTER, Agency, Desk, DeskCode, Response, Slip, SlipBatch
 from survey.queries.open_desk import DeskView, desk_view, select_desk
 
 _BY_SLIP = (
@@ -53,7 +53,7 @@ def find_rated_desk(session: Session, response_id: UUID, *, today: date) -> Desk
 
 def find_short(session: Session, short_code: str) -> str | None:
     """The code of the desk's address behind its short one, revoked or not."""
-    return session.scalar(select(DeskCode.code).where(DeskCode.short_code == short_code))
+    return session.scalar(select(DeskCode.code).where(DeskCode.short_code == short_code, DeskCode.kind == POSTER))
 
 
 def list_batches(session: Session, agency_ids: frozenset[int]) -> list[Batch]:
