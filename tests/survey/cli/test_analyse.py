@@ -5,17 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from analysis import uncertainty
-from survey.cli.analyse import METHODS, RULES, analyse
+from survey.cli.analyse import METHODS, RULES, _bars, analyse
+from survey.cli.analyse_output import as_csv, as_table
 from survey.services import analyse_file
 
 DATA = Path(__file__).parents[2] / "data" / "reference"
@@ -96,11 +96,25 @@ REFUSED = {
         ("small.csv", "--items", "items.csv", "--by", "agenci"),
         "column 'agenci' is missing; did you mean 'agency'?",
     ),
-    "an empty name": (("small.csv", "--by", "agency,,level"), "'agency,,level' must be column names, each once"),
-    "a name twice": (("small.csv", "--by", "agency,agency"), "must be column names, each once"),
+    "an empty name": (("small.csv", "--by", "agency,,level"), "'agency,,level' must be names, each once"),
+    "a name twice": (("small.csv", "--by", "agency,agency"), "must be names, each once"),
     "a level of 95": (("small.csv", "--confidence-level", "95"), "95 must be between 0 and 1"),
     "a level that is no number": (("small.csv", "--confidence-level", "nan"), "nan must be between 0 and 1"),
     "an unknown rule": (("small.csv", "--rule", "mean"), "'mean' is not one of"),
+    "groups without a column": (("small.csv", "--items", "items.csv", "--compare"), "--compare needs --by: name the column"),
+    "ranks of small groups": (
+        ("small.csv", "--items", "items.csv", "--by", "agency", "--ranks"),
+        "--ranks needs two groups of at least 30 respondents",
+    ),
+    "a wave's comparison": (("--wave", "2021", "--compare"), "--compare goes with FILE, not with --wave."),
+    "a seed without ranks": (("small.csv", "--seed", "3"), "--seed goes with --ranks."),
+    "the best none": (("small.csv", "--ranks", "--best", "0"), "0 is not in the range x>=1"),
+    "a column of waves that is not there": (("small.csv", "--items", "items.csv", "--waves", "year"), "column 'year' is missing"),
+    "one wave": (("small.csv", "--items", "items.csv", "--waves", "level"), "--waves level: the column holds one wave only, 'p'"),
+    "a break that is no wave": (
+        ("small.csv", "--items", "items.csv", "--waves", "agency", "--breaks", "z"),
+        "--breaks z: no such wave; the column agency holds Tuyên Quang, x, y",
+    ),
     "an unknown method": (("small.csv", "--interval", "wald"), "'wald' is not one of"),
 }
 
@@ -138,18 +152,89 @@ def test_an_unknown_wave_is_told_in_one_line(folder: Path) -> None:
         assert "Traceback" not in done.stderr
 
 
-ROOT = Path(__file__).parents[3]
-GUIDE = (ROOT / "docs" / "guide" / "analysis.md").read_text(encoding="utf-8")
-WALKED = re.findall(r"^\$ sipas analyse (.+)\n((?:(?!\$|```).*\n)*)", GUIDE, flags=re.MULTILINE)
+FURTHER = ("--by", "agency", "--strata", "stratum", "--cluster", "psu", "--weight", "w", "--compare", "--ranks", "--waves", "period")
 
 
-@pytest.mark.parametrize("arguments", [arguments for arguments, _ in WALKED])
-def test_the_guide_prints_what_it_promises(arguments: str) -> None:
-    done = sipas(ROOT, *shlex.split(arguments))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith(dict(WALKED)[arguments])
+@pytest.fixture(scope="module")
+def further() -> dict[str, str]:
+    """The reference sample with all that can be asked for, in each format."""
+    arguments = [str(DATA / "sample.csv"), "--items", str(DATA / "items.csv"), *FURTHER, "--seed", "7", "--best", "2"]
+    found = CliRunner().invoke(analyse, [*arguments, "--format", "json"]).output
+    rows = json.loads(found)
+    return {"json": found, "csv": as_csv(rows), "table": as_table(rows)}
 
 
-def test_the_guide_is_walked_at_all() -> None:
-    assert len(WALKED) >= 6
-    assert any(shown for _, shown in WALKED)
+def test_what_is_asked_for_further_follows_the_estimates_and_every_row_says_its_kind(further: dict[str, str]) -> None:
+    rows = json.loads(further["json"])
+    assert list(dict.fromkeys(row["kind"] for row in rows)) == [
+        "estimate", "comparison", "pair", "funnel", "shrunken", "rank", "change", "trend",
+    ]  # fmt: skip
+    for row in rows:
+        assert list(row)[:5] == ["kind", "by", "level", "key", "rule"]
+        assert "why" in row
+    assert "NaN" not in further["json"]
+    plain = CliRunner().invoke(analyse, [str(DATA / "sample.csv"), "--items", str(DATA / "items.csv"), *FURTHER[:8], "--format", "json"])
+    estimates = [{name: value for name, value in row.items() if name != "kind"} for row in rows if row["kind"] == "estimate"]
+    assert json.loads(plain.output) == estimates
+
+
+def test_one_csv_table_holds_all_kinds_with_the_kind_first(further: dict[str, str]) -> None:
+    rows, expected = list(csv.DictReader(io.StringIO(further["csv"]))), json.loads(further["json"])
+    assert list(rows[0])[:6] == ["kind", "by_agency", "other_agency", "level", "key", "rule"]
+    assert [row["kind"] for row in rows] == [row["kind"] for row in expected]
+    pair = next(row for row in rows if row["kind"] == "pair")
+    assert (pair["by_agency"], pair["other_agency"], pair["index"]) == ("A01", "A02", "")
+    compared = next(row for row in rows if row["kind"] == "comparison")
+    assert compared["cannot_be_told_from"] == "A11; A13; A17; A18; A19"
+    rank = next(row for row in rows if row["kind"] == "rank")
+    assert (rank["seed"], rank["best"], rank["among_best"]) == ("7", "2", "false")
+
+
+def test_the_table_says_in_words_what_can_be_told(further: dict[str, str]) -> None:
+    blocks = {block.splitlines()[0]: block for block in further["table"].split("\n\n")}
+    compared = blocks["Compared with the whole (82.37 %): overall ALL, pooled"].splitlines()
+    assert compared[2].split()[:9] == ["A01", "488", "87.01", "+4.64", "+2.37", "to", "+6.62", "<", "0.0001"]
+    assert "cannot be told  inside" in compared[4]
+    assert compared[-1].split("  ")[-1] == "A24"
+    ranks = blocks["Ranks: overall ALL, pooled"].splitlines()
+    assert ranks[2].split() == ["A24", "40", "100.00", "1", "1", "-", "2", "1", "-", "2", "perhaps", "no"]
+    assert ranks[-1].endswith("fewer than 30")
+    assert "Made with 20000 draws, seed 7." in further["table"]
+    assert "Only groups of at least 30 people are ranked" in further["table"]
+    assert blocks["agency = A01, over the waves"].splitlines()[2].split()[:5] == ["overall", "ALL", "pooled", "change", "2024"]
+
+
+def test_a_trend_is_shown_with_its_unit(folder: Path) -> None:
+    people = [f"{year},{5 if i < satisfied else 1}" for year, satisfied in ((2021, 30), (2022, 34), (2023, 37)) for i in range(40)]
+    (folder / "waves.csv").write_text("year,A1\n" + "\n".join(people) + "\n", encoding="utf-8")
+    (folder / "one.csv").write_text("item,dimension\nA1,A\n", encoding="utf-8")
+    shown = CliRunner().invoke(analyse, [str(folder / "waves.csv"), "--items", str(folder / "one.csv"), "--waves", "year"]).output
+    line = next(line for line in shown.splitlines() if "trend" in line)
+    assert line.split()[:7] == ["overall", "ALL", "pooled", "trend", "2021", "-", "2023"]
+    assert "trend: points a year" in shown
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [(0.6, True), (0.0, False)])
+def test_work_of_over_a_second_shows_on_a_terminal_how_far_it_has_come(
+    monkeypatch: pytest.MonkeyPatch, seconds: float, shown: bool
+) -> None:
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    with _bars(Path("people.csv")) as (progress, each):
+        progress(0.5)
+        progress(1.0)
+        for _ in each("ranks")(range(3)):
+            time.sleep(seconds)
+    assert ("ranks" in screen.getvalue()) == shown
+
+
+def test_without_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str]) -> None:
+    with _bars(Path("people.csv")) as (progress, each):
+        progress(1.0)
+        list(each("ranks")(range(3)))
+    assert capsys.readouterr().err == ""

@@ -13,7 +13,7 @@ import pytest
 from survey.errors import Invalid
 from survey.services import read_respondents
 from survey.services import read_sample as service
-from survey.services.analyse_file import analyse_file
+from survey.services.analyse_file import Further, analyse_file
 from survey.services.read_sample import Columns
 from tests.survey.services import test_analyse_file as at_once
 
@@ -67,6 +67,16 @@ def test_the_numbers_do_not_depend_on_how_much_is_read_at_a_time(sample: SimpleN
     expected = analyse_file(sample.csv, columns=columns, items=ITEMS)
     chunks_of(700)
     assert_same(analyse_file(getattr(sample, kind), columns=columns, items=ITEMS), expected)
+
+
+@pytest.mark.parametrize("design", ["respondents", "weights", "a finite population", "desk-days", "two stages"])
+def test_comparisons_and_changes_do_not_depend_on_how_much_is_read_at_a_time(sample: SimpleNamespace, chunks_of, design: str) -> None:
+    columns, further = DESIGNS[design], Further(compare=True, waves="period")
+    expected = analyse_file(sample.csv, columns=columns, items=ITEMS, further=further)
+    chunks_of(700)
+    found = analyse_file(sample.csv, columns=columns, items=ITEMS, further=further)
+    assert {row["kind"] for row in found} == {"estimate", "comparison", "pair", "funnel", "shrunken", "change", "trend"}
+    assert_same(found, expected)
 
 
 def test_units_are_summed_again_when_their_parts_become_many(sample: SimpleNamespace, chunks_of) -> None:
