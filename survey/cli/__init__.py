@@ -22,6 +22,7 @@ COMMANDS = {
     "analyse": "Estimate the index with its interval, from a CSV file or a wave.",
     "report": "Write the report of a frozen analysis as a Word document.",
     "export": "Write the scores of a wave as CSV.",
+    "audit": "Read the audit log and prove it unchanged.",
     "backup": "Copy the whole database into one file.",
 }
 

@@ -19,13 +19,18 @@ def command(file: Path) -> None:
     SQLite gives a SQLite file; PostgreSQL gives an archive of pg_dump (package postgresql-client). An existing file is never
     overwritten. The copy holds everything that the database holds: keep it as safe.
     """
+    from sqlalchemy import inspect
+
     from survey.cli.session import open_session
+    from survey.services.audit import record_alone
     from survey.services.back_up import back_up
     from survey.settings import read_settings
 
     with open_session() as session:
         engine = session.connection().engine
         session.rollback()
+        if inspect(engine).has_table("audit_entry"):  # an older database is copied before it is upgraded
+            record_alone(session, "exported", "the whole database")
         back_up(engine, file)
         url = engine.url
     click.echo(f"{file}: the whole database, {file.stat().st_size / 1e6:.1f} MB, checked.")

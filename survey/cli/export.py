@@ -35,6 +35,7 @@ def _content(wave_code: str, revision: int | None) -> bytes:
     from survey.queries.wave_results import frozen_run, wave_results
     from survey.queries.waves import all_waves, find_in
     from survey.reports.scores_csv import scores_csv
+    from survey.services.audit import record_alone
     from survey.services.change_wave import find_wave
     from survey.services.refresh_scores import refresh_scores
     from survey.settings import today
@@ -47,6 +48,7 @@ def _content(wave_code: str, revision: int | None) -> bytes:
             refresh_scores(session, today=today())
         chosen = wave.revision if revision is None else revision
         results = wave_results(session, wave, revision=chosen)
-    if not results:
-        raise Conflict(f"Wave {wave_code} has no scores yet: they begin on the day after the first responses.")
+        if not results:
+            raise Conflict(f"Wave {wave_code} has no scores yet: they begin on the day after the first responses.")
+        record_alone(session, "exported", f"scores of wave {wave_code}, revision {chosen}")
     return scores_csv(results, revision=chosen)

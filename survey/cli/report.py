@@ -39,10 +39,12 @@ def _content(wave_code: str, revision: int | None, language: str) -> tuple[bytes
     from survey.queries.waves import all_waves, find_in
     from survey.reports.facts import gather
     from survey.reports.wave_report import wave_report
+    from survey.services.audit import record_alone
     from survey.services.change_wave import find_wave
     from survey.settings import today
 
     with open_session() as session:
         wave = find_in(all_waves(session), find_wave(session, wave_code).code)
         facts = gather(session, wave, revision=revision, made_on=today())
+        record_alone(session, "exported", f"report of wave {wave_code}, revision {facts.run.revision}")
         return wave_report(facts, language=language), facts.run.revision

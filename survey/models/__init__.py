@@ -2,6 +2,7 @@
 
 from survey.models.account import Role, User
 from survey.models.agency import Agency, AgencySuccession
+from survey.models.audit import AuditEntry, AuditHead
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
 from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
@@ -23,6 +24,8 @@ __all__ = [
     "AgencyNetwork",
     "AgencySuccession",
     "AnalysisRun",
+    "AuditEntry",
+    "AuditHead",
     "Benchmark",
     "Comment",
     "Desk",

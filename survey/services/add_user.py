@@ -13,6 +13,7 @@ from survey.database import transaction
 from survey.domain.permissions import BOUND, GRANTS
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Role, User
+from survey.services.audit import record
 
 SHORTEST_PASSWORD = 12
 
@@ -35,6 +36,7 @@ def add_user(session: Session, *, email: str, password: str, role: str, agency_c
         user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, agency=find_bound(session, agency_code))
         user.roles = granted(session, role)
         session.add(user)
+        record(session, "user_added", email, after={"roles": [role.name for role in user.roles], "agency": agency_code})
     return user
 
 

@@ -11,6 +11,7 @@ from survey.database import transaction
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import AgencyNetwork
 from survey.queries.agencies import find_agency
+from survey.services.audit import record
 
 #: Wider ones hold more than an office.
 _WIDEST = {4: 8, 6: 32}
@@ -27,6 +28,7 @@ def declare_network(session: Session, agency_code: str, network: str) -> str:
         if session.get(AgencyNetwork, key) is not None:
             raise Conflict(f"{cidr} is a network of {agency_code} already.")
         session.add(AgencyNetwork(agency_id=key[0], cidr=cidr))
+        record(session, "network_declared", agency_code, after={"network": cidr})
     return cidr
 
 
@@ -40,6 +42,7 @@ def withdraw_network(session: Session, agency_code: str, network: str) -> str:
         )
         if gone.first() is None:
             raise NotFound(f"{cidr} is no network of {agency_code}. `sipas agency network list` shows them.")
+        record(session, "network_withdrawn", agency_code, before={"network": cidr})
     return cidr
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.domain.agency_tree import KINDS
 from survey.models import Agency, AgencySuccession, Desk, DeskCode
+from survey.services.audit import record
 from survey.services.import_rows import Source, as_rows, day_of, refuse_twice
 from survey.services.issue_desk_code import new_code
 from survey.services.read_table import Row
@@ -39,12 +40,23 @@ def import_agencies(
     refuse_twice(desk_rows, "agency", "name_vi")
     with transaction(session):
         known = {agency.code: agency for agency in session.scalars(select(Agency))}
+        before = _changeable(known)
         for row in agency_rows:
             _add_agency(session, row, known)
         for row in as_rows(successions, "successions"):
             _add_succession(session, row, known)
         for row in desk_rows:
             _add_desk(session, row, known, today)
+        after = _changeable(known)
+        changed = sorted(code for code in after if after[code] != before.get(code))
+        record(
+            session, "agencies_changed", f"{len(agency_rows)} agencies, {len(desk_rows)} desks, {len(successions)} successions",
+            before={code: before[code] for code in changed if code in before}, after={code: after[code] for code in changed},
+        )  # fmt: skip
+
+
+def _changeable(known: Known) -> dict[str, list[str]]:
+    return {code: [agency.name_vi, agency.name_en, str(agency.valid_to)] for code, agency in known.items()}
 
 
 def _add_agency(session: Session, row: Row, known: Known) -> None:

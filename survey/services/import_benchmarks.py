@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.models import Benchmark
+from survey.services.audit import record
 from survey.services.import_rows import Source, as_rows, refuse_twice
 from survey.services.read_table import Row
 
@@ -22,9 +23,22 @@ def import_benchmarks(session: Session, rows: Sequence[Source]) -> int:
     placed = as_rows(rows, "benchmarks")
     refuse_twice(placed, "scope", "year", "measure")
     with transaction(session):
+        before = _published(session)
         for row in placed:
             _store(session, row)
+        session.flush()
+        after = _published(session)
+        changed = sorted(key for key in after if after[key] != before.get(key))
+        record(
+            session, "benchmarks_imported", f"{len(placed)} rows",
+            before={key: before[key] for key in changed if key in before}, after={key: after[key] for key in changed},
+        )  # fmt: skip
     return len(rows)
+
+
+def _published(session: Session) -> dict[str, list[str]]:
+    found = session.scalars(select(Benchmark))
+    return {f"{b.scope} {b.year} {b.measure}": [str(b.percent), b.method, b.source] for b in found}
 
 
 def _store(session: Session, row: Row) -> None:

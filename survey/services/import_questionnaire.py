@@ -13,6 +13,7 @@ from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import to_json
 from survey.errors import Conflict
 from survey.models import QuestionnaireVersion, Response, Wave
+from survey.services.audit import record
 
 
 def import_questionnaire(session: Session, questionnaire: Questionnaire, *, today: date) -> QuestionnaireVersion:
@@ -21,6 +22,7 @@ def import_questionnaire(session: Session, questionnaire: Questionnaire, *, toda
     digest = sha256(content.encode()).hexdigest()
     with transaction(session):
         stored = session.scalars(select(QuestionnaireVersion).where(QuestionnaireVersion.code == questionnaire.code)).one_or_none()
+        before = {"sha256": stored.sha256} if stored is not None else None
         if stored is None:
             stored = QuestionnaireVersion(code=questionnaire.code, sha256=digest, content=content, loaded_on=today)
             session.add(stored)
@@ -30,6 +32,7 @@ def import_questionnaire(session: Session, questionnaire: Questionnaire, *, toda
                     f"Questionnaire {questionnaire.code} has been answered and can no longer change. Give the new text a new code."
                 )
             stored.sha256, stored.content, stored.loaded_on = digest, content, today
+        record(session, "questionnaire_imported", questionnaire.code, before=before, after={"sha256": digest})
     return stored
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.errors import NotFound
 from survey.models import POSTER, Desk, DeskCode
+from survey.services.audit import record
 
 #: No 0, 1, i, l, o or u: easy to read and to type. 27 of these 30 letters carry 132 random bits (27 · log2 30).
 _ALPHABET = "23456789abcdefghjkmnpqrstvwxyz"
@@ -29,6 +30,7 @@ def issue_desk_code(session: Session, desk_id: int, *, today: date, kind: str = 
         _revoke(session, desk_id, kind, today)
         code = new_code()
         session.add(DeskCode(code=code, desk_id=desk_id, kind=kind, issued_on=today))
+        record(session, "desk_code_issued", f"desk {desk_id}", after={"kind": kind})
     return code
 
 
@@ -36,6 +38,7 @@ def revoke_desk_codes(session: Session, desk_id: int, *, today: date, kind: str 
     """Leave a desk without any address of this kind until a new one is issued."""
     with transaction(session):
         _revoke(session, desk_id, kind, today)
+        record(session, "desk_code_revoked", f"desk {desk_id}", before={"kind": kind})
 
 
 def _revoke(session: Session, desk_id: int, kind: str, today: date) -> None:
@@ -52,4 +55,6 @@ def revoke_desk_code(session: Session, code: str, *, today: date) -> None:
         found = session.scalars(select(DeskCode).where(DeskCode.code == code)).one_or_none()
         if found is None:
             raise NotFound("There is no such desk address.")
+        before = {"kind": found.kind, "revoked_on": found.revoked_on}
         found.revoked_on = found.revoked_on or today
+        record(session, "desk_code_revoked", f"desk {found.desk_id}", before=before, after={"revoked_on": found.revoked_on})

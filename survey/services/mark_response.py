@@ -13,6 +13,7 @@ from survey.domain.tallying import contributions
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Desk, Response, ResponseMark, Wave
 from survey.queries.open_desk import stored_questionnaire
+from survey.services.audit import record
 from survey.services.refresh_scores import forget_live_scores
 from survey.services.submit_response import Unit, add_to_tallies
 
@@ -24,6 +25,7 @@ def mark_response(session: Session, response_id: UUID, *, reason: str, by: str, 
     with transaction(session):
         _move(session, response_id, marked=True)
         session.add(ResponseMark(id=uuid4(), response_id=response_id, reason=reason.strip(), marked_by=by, marked_on=today))
+        record(session, "response_marked", str(response_id), after={"reason": reason.strip()})
 
 
 def unmark_response(session: Session, response_id: UUID, *, by: str, today: date) -> None:
@@ -32,6 +34,7 @@ def unmark_response(session: Session, response_id: UUID, *, by: str, today: date
         _move(session, response_id, marked=False)
         mark = session.scalars(select(ResponseMark).where(ResponseMark.response_id == response_id, ResponseMark.lifted_on.is_(None))).one()
         mark.lifted_by, mark.lifted_on = by, today
+        record(session, "response_unmarked", str(response_id), before={"reason": mark.reason})
 
 
 def _move(session: Session, response_id: UUID, *, marked: bool) -> None:

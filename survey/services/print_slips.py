@@ -12,6 +12,7 @@ from survey.database import transaction
 from survey.domain.slip_code import key_check, new_slip_code, slip_digest
 from survey.errors import Invalid, NotFound
 from survey.models import Desk, Slip, SlipBatch
+from survey.services.audit import record
 
 #: One sheet at least: a batch of one or two slips could be handed to one or two people whose names somebody remembers.
 FEWEST, MOST = 10, 5000
@@ -41,6 +42,7 @@ def print_slips(session: Session, desk_id: int, count: int, *, key: bytes, today
         session.add(batch)
         session.flush()
         session.execute(insert(Slip), [{"digest": digest, "batch_id": batch.id} for digest in digests])
+        record(session, "slips_printed", f"desk {desk_id}", after={"batch": batch.id, "count": count})
     return sheets
 
 

@@ -15,6 +15,7 @@ from survey.database import INSERT, transaction
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Response, Tally, Wave
 from survey.queries.open_desk import stored_questionnaire
+from survey.services.audit import record
 
 Key = tuple[int, int, date, str, bool, str]
 Sums = tuple[int, ...]
@@ -53,6 +54,7 @@ def recount_tallies(
         ]
         if repair:
             _store(session, differences)
+            record(session, "tallies_recounted", "all waves" if wave_id is None else f"wave {wave_id}", after={"mended": len(differences)})
     return differences
 
 

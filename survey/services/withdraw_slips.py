@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import SlipBatch
+from survey.services.audit import record
 
 LONGEST_REASON = 200
 
@@ -28,3 +29,4 @@ def withdraw_slips(session: Session, batch_id: int, *, reason: str, today: date,
         if batch.withdrawn_on is not None:
             raise Conflict("This batch has been withdrawn already.", code="slips_withdrawn")
         batch.withdrawn_on, batch.withdrawn_by, batch.withdrawn_reason = today, withdrawn_by, reason
+        record(session, "slips_withdrawn", f"desk {batch.desk_id}", after={"batch": batch_id, "reason": reason})

@@ -13,11 +13,14 @@ from flask_security.core import AnonymousUser
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
+from survey.domain.audit_chain import REFUSED
 from survey.domain.permissions import OF_AN_AGENCY, TABLE, may
 from survey.errors import NotAllowed
 from survey.i18n import pick_language
 from survey.models import Agency, Desk, Role, SlipBatch, User
 from survey.queries.agencies import find_agency, parents_of
+from survey.services.audit import record_alone
+from survey.web import log_in
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -48,7 +51,8 @@ def init_app(app: Flask) -> None:
         if request.blueprint == "citizen":
             g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
 
-    Security(app, SQLAlchemyUserDatastore(db, User, Role))
+    Security(app, SQLAlchemyUserDatastore(db, User, Role), login_form=log_in.AuditedLoginForm)
+    log_in.init_app(app)
     app.jinja_env.globals["allowed"] = allowed
 
     @app.before_request
@@ -99,8 +103,12 @@ def needs(action: str) -> Callable[[View], View]:
 
         @wraps(view)
         def guarded(**values: Any) -> Any:
-            require(action, _CONCERNED[argument](values[argument]) if argument else None)
-            return view(**values)
+            try:
+                require(action, _CONCERNED[argument](values[argument]) if argument else None)
+                return view(**values)
+            except NotAllowed:
+                record_alone(db.session, REFUSED, f"{request.method} {request.path}", after={"action": action})
+                raise
 
         guarded.action = action  # type: ignore[attr-defined]
         return auth_required("session")(guarded)

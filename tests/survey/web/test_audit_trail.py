@@ -1,0 +1,163 @@
+"""Whatever a member of the staff changes, takes away, or is refused leaves exactly one entry; what a citizen does leaves none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.models import SlipBatch
+from survey.queries.audit_log import list_entries
+from survey.services.change_wave import close_wave
+from survey.services.run_analysis import run_analysis
+from survey.settings import today
+from tests.support.scored_province import PASSWORD, log_in, send
+from tests.support.small_province import SmallProvince
+
+pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+
+Prepare = Callable[[Session, SmallProvince], None]
+DEPARTMENT = "department-tinh-vi@example.vn"
+
+
+def nothing(_session: Session, _province: SmallProvince) -> None: ...
+
+
+def closed(session: Session, province: SmallProvince) -> None:
+    close_wave(session, province.wave.code, today=today())
+
+
+def analysed(session: Session, province: SmallProvince) -> None:
+    closed(session, province)
+    run_analysis(session, province.wave.code, by="a", today=today())
+
+
+def printed(session: Session, province: SmallProvince) -> None:
+    session.add(SlipBatch(id=1, desk_id=province.desk_ids["yen-son"], printed_count=10, printed_on=today(), printed_by="x", key_check="x"))
+    session.commit()
+
+
+#: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
+USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
+    "department.take": [
+        (nothing, "/department/waves/2026-Q4/close", {}, "wave_closed"),
+        (closed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
+        (analysed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
+    ],
+    "department.publish": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
+    "desks.issue": [(nothing, "/desks/{desk}/issue", {}, "desk_code_issued")],
+    "desks.revoke": [(nothing, "/desks/{desk}/revoke", {}, "desk_code_revoked")],
+    "desks.issue_screen": [(nothing, "/desks/{desk}/kiosk/issue", {}, "desk_code_issued")],
+    "desks.revoke_screen": [(nothing, "/desks/{desk}/kiosk/revoke", {}, "desk_code_revoked")],
+    "slip_batches.print_": [(nothing, "/agencies/yen-son/slips", {"desk": "{desk}", "count": "10"}, "slips_printed")],
+    "slip_batches.withdraw": [(printed, "/slips/1/withdraw", {"reason": "lost"}, "slips_withdrawn")],
+}
+#: Pages of the library's; what they leave is tested below and in test_log_in.py.
+OF_THE_LIBRARY = "security"
+
+
+@pytest.fixture
+def staff(app: Flask, province: SmallProvince) -> FlaskClient:
+    client = log_in(app, role="department")
+    app.config["WTF_CSRF_ENABLED"] = False
+    return client
+
+
+def written(session: Session) -> list[str]:
+    session.rollback()  # look anew
+    return [f"{entry.who} {entry.action}" for entry in reversed(list_entries(session, limit=1000))]
+
+
+def test_every_page_that_changes_something_is_walked_here(app: Flask) -> None:
+    changing = {rule.endpoint for rule in app.url_map.iter_rules() if rule.methods and rule.methods & {"POST", "PUT", "PATCH", "DELETE"}}
+    assert {endpoint for endpoint in changing if endpoint.split(".")[0] not in ("citizen", OF_THE_LIBRARY)} == set(USES)
+
+
+@pytest.mark.parametrize(("endpoint", "which"), [(endpoint, which) for endpoint, uses in USES.items() for which in range(len(uses))])
+def test_every_change_leaves_one_entry_that_names_its_person(
+    app: Flask, staff: FlaskClient, session: Session, province: SmallProvince, endpoint: str, which: int
+) -> None:
+    prepare, path, form, action = USES[endpoint][which]
+    prepare(session, province)
+    before = written(session)
+    desk = str(province.desk_ids["yen-son"])
+    answer = staff.post(path.format(desk=desk), data={name: value.format(desk=desk) for name, value in form.items()})
+    assert answer.status_code < 400, answer.get_data(as_text=True)
+    assert written(session)[len(before) :] == [f"{DEPARTMENT} {action}"]
+
+
+def test_a_refused_form_leaves_none_for_nothing_was_done(staff: FlaskClient, session: Session, province: SmallProvince) -> None:
+    before = written(session)
+    desk = str(province.desk_ids["yen-son"])
+    assert staff.post("/agencies/yen-son/slips", data={"desk": desk, "count": "1"}).status_code == 422
+    assert written(session) == before
+
+
+def test_looking_leaves_no_entry(staff: FlaskClient, session: Session) -> None:
+    before = written(session)
+    for path in ("/start", "/department", "/department/waves", "/agencies/yen-son", "/agencies/yen-son/desks"):
+        assert staff.get(path).status_code < 400
+    assert written(session) == before
+
+
+def test_a_citizens_response_leaves_none(client: FlaskClient, session: Session, province: SmallProvince) -> None:
+    before = written(session)
+    url = province.urls["yen-son"]
+    client.get(url)
+    client.post(url, data={"response_id": str(uuid4()), "A1": "5", "comment": "Cảm ơn"})
+    client.post("/s/nowhere", data={"response_id": "x"})
+    province.answer(session, {"A1": 5})
+    assert written(session) == before
+
+
+def test_what_is_taken_away_as_a_file_leaves_an_entry(staff: FlaskClient, session: Session, province: SmallProvince) -> None:
+    analysed(session, province)
+    assert staff.get("/department/waves/2026-Q4/runs/1.json").status_code == 200
+    session.rollback()
+    newest = list_entries(session)[0]
+    assert (newest.who, newest.action, newest.subject) == (DEPARTMENT, "exported", "/department/waves/2026-Q4/runs/1.json")
+
+
+def test_a_refusal_leaves_an_entry_with_the_page_and_the_action(app: Flask, session: Session, province: SmallProvince) -> None:
+    head = log_in(app, role="agency_head", agency="yen-son")
+    assert head.get("/agencies/my-lam").status_code == 403
+    newest = list_entries(session)[0]
+    assert (newest.who, newest.action, newest.subject) == ("agency_head-yen-son-vi@example.vn", "refused", "GET /agencies/my-lam")
+    assert newest.after == '{"action":"see_agency"}'
+
+
+def test_logging_in_and_out_leaves_an_entry_each(app: Flask, session: Session, province: SmallProvince) -> None:
+    before = written(session)
+    client = log_in(app, role="department")
+    app.config["WTF_CSRF_ENABLED"] = False
+    assert client.post("/logout").status_code == 302
+    client.post("/logout")
+    assert written(session)[len(before) :] == ["SIPAS user_added", f"{DEPARTMENT} logged_in", f"{DEPARTMENT} logged_out"]
+
+
+def test_a_failed_log_in_names_the_account_but_never_what_was_typed_instead_of_one(
+    app: Flask, client: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    log_in(app, role="department")
+    send(client, "/login", email=DEPARTMENT, password="sai-mat-khau-roi")
+    send(client, "/login", email="mat-khau-cua-toi@bi-mat.vn", password=PASSWORD)
+    unknown, known = list_entries(session, limit=2)
+    assert (known.who, known.action, known.subject) == ("nobody", "log_in_failed", DEPARTMENT)
+    assert (unknown.who, unknown.action, unknown.subject) == ("nobody", "log_in_failed", "an unknown address")
+
+
+def test_no_entry_holds_an_address_a_password_or_a_key(app: Flask, session: Session, province: SmallProvince) -> None:
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = "203.0.113.77"
+    send(client, "/login", email=DEPARTMENT, password=PASSWORD)
+    log_in(app, role="department")
+    everything = " ".join(str(entry) for entry in list_entries(session, limit=1000))
+    assert "203.0.113.77" not in everything
+    assert PASSWORD not in everything
+    assert "argon2" not in everything
+    for url in province.urls.values():
+        assert url.removeprefix("/s/") not in everything
