@@ -6,9 +6,10 @@ from base64 import b64encode
 from collections.abc import Callable
 from datetime import date, timedelta
 from time import time
+from urllib.parse import urlencode
 
 from flask import current_app, make_response, render_template, request, url_for
-from itsdangerous import BadSignature, SignatureExpired, Signer, TimestampSigner
+from itsdangerous import BadSignature, Signer, TimestampSigner
 
 from survey.database import db
 from survey.i18n import in_words, language
@@ -22,6 +23,8 @@ from survey.web.citizen_form import Entry, Page, closed, show, take
 
 #: Seconds: how long a code stands on the screen, and how long it opens the form after it came up there.
 STEP, FRESH_FOR = 120, 15 * 60
+#: Seconds by which the clocks of two of our servers may differ.
+SKEW = 2 * STEP
 #: A form opened with a fresh code is believed to be from the desk for so many days, however late it is sent.
 OPENED_FOR = 1
 #: The mark of a response whose form was opened with a code that had aged.
@@ -80,7 +83,8 @@ def _at(desk_id: int, token: str, answer: Callable[[Entry], Page], *, mark: str 
 
 def _aged(entry: Entry) -> Page:
     """Scan again; or, for whoever has left the desk or comes back to a form of an hour ago, go on without the proof."""
-    onward = url_for("citizen.open_rotating", **{**request.args.to_dict(), "token": entry.action.rpartition("/")[2], "late": "yes"})
+    here = url_for("citizen.open_rotating", token=entry.action.rpartition("/")[2])
+    onward = f"{here}?{urlencode({**request.args.to_dict(), 'late': 'yes'})}"
     return render_template("kiosk/aged.html", agency=in_words(entry.desk.agency_names, language()), onward=onward)
 
 
@@ -93,13 +97,14 @@ def _image(desk_id: int) -> str:
 
 def _read(token: str) -> tuple[int, bool] | None:
     """The desk of a code from a screen, or of a proof, and whether the code is fresh; None for what we never signed."""
+    steps = _steps()
     try:
-        return int(_steps().unsign(token, max_age=FRESH_FOR)), True
-    except SignatureExpired as expired:
-        return int(expired.payload or b""), False
+        desk_id, began = steps.unsign(token, return_timestamp=True)
     except BadSignature:
         opened = _read_proof(token)
         return (opened[0], False) if opened else None
+    age = steps.get_timestamp() - began.timestamp()
+    return int(desk_id), -SKEW <= age <= FRESH_FOR
 
 
 def _proof(desk_id: int) -> str:

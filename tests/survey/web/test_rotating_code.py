@@ -112,6 +112,13 @@ def test_a_photographed_code_ages(client: FlaskClient, session: Session, token: 
     assert "<fieldset" not in aged.text
 
 
+def test_servers_whose_clocks_differ_by_minutes_agree(client: FlaskClient, token: str, clock: Clock) -> None:
+    clock.now -= 2 * STEP
+    assert "<fieldset" in client.get(token).text
+    clock.now -= 10 * STEP
+    assert "<fieldset" not in client.get(token).text
+
+
 def test_nobody_with_an_aged_code_is_turned_away_but_the_response_is_marked(
     client: FlaskClient, session: Session, token: str, clock: Clock
 ) -> None:
