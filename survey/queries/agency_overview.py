@@ -53,6 +53,10 @@ class Overview:
         """All that is drawn on the common axis."""
         return (self.whole, *(row.estimate for row in self.criteria))
 
+    @property
+    def marks(self) -> tuple[float, ...]:
+        return tuple(float(row.benchmark.share) for row in self.dimensions if row.benchmark)
+
 
 def agency_overview(
     everything: AgencyScore,

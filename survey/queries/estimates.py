@@ -88,7 +88,7 @@ def _without_index(estimate: Estimate, state: str) -> Estimate:
     return Estimate(estimate.level, estimate.key, estimate.rule, estimate.respondents, state)
 
 
-def common_axis(estimates: Iterable[Estimate]) -> tuple[float, float]:
-    """The ends of one axis for all these intervals: from a round ten percent below them up to everybody."""
-    lowest = min((estimate.low for estimate in estimates if estimate.low is not None), default=0.0)
+def common_axis(estimates: Iterable[Estimate], marks: Iterable[float] = ()) -> tuple[float, float]:
+    """The ends of one axis for all these intervals and marks: from a round ten percent below them up to everybody."""
+    lowest = min([*(estimate.low for estimate in estimates if estimate.low is not None), *marks], default=0.0)
     return max(0, floor(lowest * 10 - 0.1)) / 10, 1.0

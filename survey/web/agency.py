@@ -19,6 +19,7 @@ from survey.queries.agencies import find_agency, parents_of
 from survey.queries.agency_overview import Overview, agency_overview
 from survey.queries.agency_scores import AgencyScore, agency_scores
 from survey.queries.benchmarks import all_benchmarks, dimension_benchmarks
+from survey.queries.changes import Changes, changes_since
 from survey.queries.compare_agencies import AgencyRow, compare_agencies
 from survey.queries.estimates import common_axis
 from survey.queries.readable_comments import readable_comments
@@ -89,7 +90,8 @@ def show(code: str) -> str:
         chosen=chosen,
         overview=overview,
         parts=parts,
-        axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)]),
+        changes=_changes(chosen),
+        axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
         trend=_trend(chosen),
         received=_received(chosen),
         comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
@@ -145,6 +147,15 @@ def _overview(chosen: Selection) -> Overview | None:
     questionnaire = questionnaire_of(db.session, chosen.wave)
     marks = dimension_benchmarks(all_benchmarks(db.session), {d.code for d in questionnaire.dimensions})
     return agency_overview(everything, chosen.score("unmarked"), questionnaire, marks, from_above=chosen.from_above)
+
+
+def _changes(chosen: Selection) -> Changes | None:
+    everything = chosen.score("all")
+    if everything is None:
+        return None
+    return changes_since(
+        db.session, everything, chosen.wave, chosen.waves, chosen.below, agency_id=chosen.agency.id, from_above=chosen.from_above
+    )  # fmt: skip
 
 
 def _trend(chosen: Selection) -> Trend:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
-from survey.i18n import day, gettext, language, number, percent
+from analysis import Change
+from survey.i18n import day, gettext, language, number, percent, points
 from survey.models import Agency
 from survey.queries.agency_overview import DimensionRow
+from survey.queries.changes import QUESTIONNAIRE, SUCCESSION, TOO_FEW, Changes
 from survey.queries.estimates import Estimate
 from survey.queries.responses_by_day import Received
 from survey.queries.trend import MonthPoint, Trend
@@ -19,6 +21,61 @@ def headline(estimate: Estimate) -> str:
     rounded = {"index": (estimate.index, ROUND_HALF_UP), "low": (estimate.low, ROUND_FLOOR), "high": (estimate.high, ROUND_CEILING)}
     whole = {name: number(_of_hundred(share or 0.0, rounding)) for name, (share, rounding) in rounded.items()}
     return gettext("About %(index)s of every 100 people are satisfied (surely between %(low)s and %(high)s).", **whole)
+
+
+def change(found: Changes) -> str:
+    """The change of the whole since the wave before; uncertain is said as uncertain, and so is that there is no comparison."""
+    if found.before is None or found.whole is None or found.whole.difference is None:
+        return _no_change(found.why)
+    difference, low, high = (value or 0.0 for value in (found.whole.difference, found.whole.ci_low, found.whole.ci_high))
+    words = {"points": points(difference).lstrip("+−"), "wave": found.before.name(language())}
+    if found.whole.verdict == "up":
+        return gettext(
+            "Up %(points)s percentage points since %(wave)s: certain (between %(low)s and %(high)s).",
+            low=_size(low),
+            high=_size(high),
+            **words,
+        )
+    if found.whole.verdict == "down":
+        return gettext(
+            "Down %(points)s percentage points since %(wave)s: certain (between %(low)s and %(high)s).",
+            low=_size(high),
+            high=_size(low),
+            **words,
+        )
+    bounds = {"low": points(low), "high": points(high)}
+    if difference < 0:
+        return gettext(
+            "%(points)s percentage points less than in %(wave)s: not certain enough to speak of a fall (from %(low)s to %(high)s).",
+            **bounds,
+            **words,
+        )
+    return gettext(
+        "%(points)s percentage points more than in %(wave)s: not certain enough to speak of a rise (from %(low)s to %(high)s).",
+        **bounds,
+        **words,
+    )
+
+
+def change_in_short(found: Change | None) -> str:
+    """The change of one measure beside its index: with its sign, and a question mark in words where it is not certain."""
+    if found is None or found.difference is None:
+        return ""
+    if found.verdict == "unclear":
+        return gettext("%(points)s points, not certain", points=points(found.difference))
+    return gettext("%(points)s points, certain", points=points(found.difference))
+
+
+def trust(modes: Mapping[str, int], mode: str, *, sampled: bool) -> str:
+    """How far the index speaks for all who came: by what way its responses arrived."""
+    share = percent(modes[mode] / sum(modes.values()), 0)
+    if sampled:
+        return gettext("The people were drawn at random; %(share)s of the responses of this wave came this way.", share=share)
+    if mode == "slip":
+        return gettext("%(share)s of the responses of this wave came with a single-use slip, so each from one visit.", share=share)
+    return gettext(
+        "%(share)s of the responses of this wave came this way; whoever comes may answer, this is no random sample.", share=share
+    )
 
 
 def trend(found: Trend) -> str:
@@ -62,6 +119,20 @@ def month(value: date) -> str:
 
 def names(agencies: Sequence[Agency]) -> str:
     return ", ".join(agency.name(language()) for agency in agencies)
+
+
+def _no_change(why: str | None) -> str:
+    if why == QUESTIONNAIRE:
+        return gettext("The wave before used another questionnaire: the two cannot be compared.")
+    if why == SUCCESSION:
+        return gettext("The agency, or one below it, was merged or split since the wave before: the two cannot be compared.")
+    if why == TOO_FEW:
+        return gettext("Before this wave there are too few responses in this mode to compare with.")
+    return gettext("There is no earlier wave to compare with.")
+
+
+def _size(difference: float) -> str:
+    return points(difference).lstrip("+−")
 
 
 def _of_hundred(share: float, rounding: str) -> Decimal:

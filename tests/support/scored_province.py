@@ -65,13 +65,14 @@ def give_score(
     basis: str = "all",
     revision: int = LIVE,
     as_of: date | None = None,
+    findings: Row | None = None,
 ) -> None:
     """Store what an agency's pages read, as of yesterday, so that it counts as fresh."""
     by_month = [{"month": month, "estimates": [row("overall", OVERALL, cell)]} for month, cell in (months or {}).items()]
     session.add(
         Score(
             wave_id=wave.id, mode=mode, basis=basis, revision=revision, agency_id=agency_id,
-            as_of=as_of or today() - timedelta(days=1), estimates=rows(questionnaire, whole, others or {}), months=by_month,
+            as_of=as_of or today() - timedelta(days=1), estimates=rows(questionnaire, whole, others or {}), months=by_month, findings=findings,
         )
     )  # fmt: skip
     session.commit()

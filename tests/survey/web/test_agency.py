@@ -131,6 +131,90 @@ def test_a_benchmark_says_its_year_and_source(head: FlaskClient, session: Sessio
     assert "83,02 %" in page
 
 
+# --- what changed, what to do first, how far to trust it ---
+
+
+def test_a_certain_change_is_said_with_its_interval(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    give_score(session, scored.questionnaire, before, scored.agency_ids["yen-son"], Cell(200, 0.7), others={"STAFF": Cell(200, 0.9)})
+    page = words(head.get("/agencies/yen-son?wave=2026-Q4"))
+    assert "Tăng 12,43 điểm phần trăm so với 2019-10-01: chắc chắn (trong khoảng 5,36 đến 19,50)." in page
+    assert "Đợt này chưa kết thúc." in page
+    assert "So với 2019-10-01" in page
+    assert "−7,57 điểm, chắc chắn" in page  # STAFF: 82.43 after 90
+
+
+def test_a_fall_is_said_as_surely_as_a_rise(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    give_score(session, scored.questionnaire, before, scored.agency_ids["yen-son"], Cell(200, 0.95))
+    page = words(head.get("/agencies/yen-son?wave=2026-Q4"))
+    assert "Giảm 12,57 điểm phần trăm so với 2019-10-01: chắc chắn (trong khoảng 5,50 đến 19,64)." in page
+
+
+@pytest.mark.parametrize(("index", "sentence"), [
+    (0.8, "Cao hơn 2019-10-01 2,43 điểm phần trăm: chưa đủ chắc để nói là tăng (khoảng −4,64 đến +9,50)."),
+    (0.85, "Thấp hơn 2019-10-01 2,57 điểm phần trăm: chưa đủ chắc để nói là giảm (khoảng −9,64 đến +4,50)."),
+])  # fmt: skip
+def test_an_uncertain_change_is_said_as_uncertain(
+    head: FlaskClient, session: Session, scored: SmallProvince, index: float, sentence: str
+) -> None:
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    give_score(session, scored.questionnaire, before, scored.agency_ids["yen-son"], Cell(200, index))
+    page = words(head.get("/agencies/yen-son?wave=2026-Q4"))
+    assert sentence in page
+    assert "điểm, chưa chắc" in page
+
+
+def test_without_an_earlier_wave_there_is_no_change(head: FlaskClient) -> None:
+    assert "Chưa có đợt khảo sát nào trước đây để so sánh." in words(head.get("/agencies/yen-son"))
+
+
+def test_the_first_three_criteria_are_those_that_matter_and_are_low(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    row = {"importance": 0.4, "urgency": 0.1}
+    listed = [row | {"key": key, "quadrant": quadrant, "leaning": leaning} for key, quadrant, leaning in (
+        ("E2", "work_on_first", "work_on_first"), ("B1", "unclear", "work_on_first"), ("C3", "unclear", "work_on_first"),
+        ("A1", "unclear", "work_on_first"), ("D1", "unclear", "work_on_first"), ("A2", "keep_up", "keep_up"),
+    )]  # fmt: skip
+    others = {"E2": Cell(60, 0.61), "B1": Cell(55, 0.7), "C3": Cell(40, None)}
+    ids = scored.agency_ids
+    give_score(
+        session, scored.questionnaire, scored.wave, ids["yen-son"], Cell(214), others=others, mode="kiosk", findings={"priorities": listed}
+    )
+    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Nên làm trước")[1].split("Những tiêu chí thấp nhất")[0]
+    text = {c.code: c.text["vi"] for c in scored.questionnaire.criteria}
+    assert page.index(text["E2"]) < page.index(text["B1"]) < page.index(text["A1"])
+    assert (page.count(" chắc chắn "), text["C3"] in page, text["D1"] in page, text["A2"] in page) == (1, False, False, False)
+    assert "chưa phải bằng chứng về nguyên nhân" in page
+
+
+def test_with_too_little_to_go_on_the_lowest_criteria_are_said_to_be_only_that(
+    head: FlaskClient, session: Session, scored: SmallProvince
+) -> None:
+    others = {"E2": Cell(60, 0.61), "B1": Cell(55, 0.7), "C3": Cell(40, 0.75)}
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(214), others=others, mode="kiosk")
+    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Nên làm trước")[1].split("Những tiêu chí thấp nhất")[0]
+    assert "dưới đây chỉ là các tiêu chí có chỉ số thấp nhất" in page
+    text = {c.code: c.text["vi"] for c in scored.questionnaire.criteria}
+    assert page.index(text["E2"]) < page.index(text["B1"]) < page.index(text["C3"])
+
+
+@pytest.mark.parametrize(("mode", "sentence"), [
+    ("open_qr", "82 % số phiếu của đợt này đến theo hình thức này; ai đến cũng có thể trả lời nên đây không phải mẫu ngẫu nhiên."),
+    ("slip", "18 % số phiếu của đợt này có mã một lần, tức là mỗi phiếu gắn với một lần đến giao dịch."),
+])  # fmt: skip
+def test_it_is_said_how_far_the_index_can_be_trusted(
+    head: FlaskClient, session: Session, scored: SmallProvince, mode: str, sentence: str
+) -> None:
+    give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(46), mode="slip")
+    assert f"Có thể tin đến đâu: {sentence}" in words(head.get(f"/agencies/yen-son?mode={mode}"))
+
+
+def test_people_drawn_at_random_are_said_to_be(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    scored.wave.instrument = "sample"
+    session.commit()
+    assert "Người trả lời được chọn ngẫu nhiên; 100 %" in words(head.get("/agencies/yen-son"))
+
+
 # --- few people ---
 
 
