@@ -114,7 +114,7 @@ def _comparison(row: Row, funnel: Row, shrunken: Row) -> dict[str, str]:
         "in the funnel": _position(funnel["position"]),
         "shrunken %": _percent(shrunken["shrunken"]),
         "cannot be told from": "-" if like is None else ", ".join(like) or "nobody",
-        "remark": _remark(row),
+        "remark": _remark(row) or ("too few groups to shrink" if shrunken["why"] == "too_few_groups" else ""),
     }
 
 
