@@ -239,5 +239,5 @@
   bar.hidden = false;
   count();
   flush();
-  if (navigator.serviceWorker && window.caches) addEventListener('load', standby);
+  addEventListener('load', standby);
 })();

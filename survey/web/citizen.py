@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, render_template, send_from_directory
+from functools import cache
+
+from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from survey.database import db
 from survey.queries.open_desk import DeskView, find_desk, known_desk
 from survey.settings import PROJECT, today
+from survey.web import packing
 from survey.web.citizen_form import Entry, Page, closed, show, take
-from survey.web.citizen_page import recorded, recordings_folder
+from survey.web.citizen_page import packed, recorded, recordings_folder
 from survey.web.headers import citizen_script_version
 
 blueprint = Blueprint("citizen", __name__)
@@ -55,8 +58,15 @@ def recording(questionnaire: str, spoken: str, code: str) -> Response:
 
 
 def _script(name: str, caching: str) -> Response:
-    text = (PROJECT / "survey" / "static" / name).read_text(encoding="utf-8")
-    return Response(text, mimetype="text/javascript", headers={"Cache-Control": caching})
+    coding = packing.choose(request.headers.get("Accept-Encoding", ""))
+    answer = packed(_packed_script(name, coding), coding, mimetype="text/javascript")
+    answer.headers["Cache-Control"] = caching
+    return answer
+
+
+@cache
+def _packed_script(name: str, coding: str) -> bytes:
+    return packing.pack((PROJECT / "survey" / "static" / name).read_text(encoding="utf-8"), coding)
 
 
 def _read_entry(code: str) -> Entry | None:

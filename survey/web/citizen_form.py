@@ -18,7 +18,8 @@ from survey.queries.open_desk import DeskView, DeskWave, questionnaire_named
 from survey.queries.stored_response import is_stored
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
-from survey.web.citizen_page import Given, Look, Place, empty_form, filled_form, look, sentence
+from survey.web import packing
+from survey.web.citizen_page import Given, Look, Place, empty_form, filled_form, look, packed, sentence
 from survey.web.limits import count_form, is_from_own_network, judge_form
 
 Page = str | Response | tuple[str, int]
@@ -127,19 +128,20 @@ def _too_late(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
 
 def _thanks(entry: Entry, wave: DeskWave) -> Page:
     """The same words for everybody at an agency, so they are rendered and compressed once in each language."""
-    place = _place(entry)
+    place, coding = _place(entry), packing.choose(request.headers.get("Accept-Encoding", ""))
     back = place.action if entry.mode == KIOSK else ""
-    key = (place.agency, back, wave.simulated, language())
+    key = (place.agency, back, wave.simulated, language(), coding)
     if key not in _thank_yous:
         if len(_thank_yous) >= _MOST_THANK_YOUS:
             _thank_yous.clear()
-        _thank_yous[key] = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated)
-    return _thank_yous[key]
+        page = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated)
+        _thank_yous[key] = packing.pack(page, coding)
+    return packed(_thank_yous[key], coding)
 
 
 KIOSK = "kiosk"
 _MOST_THANK_YOUS = 1024
-_thank_yous: dict[tuple[str, str, bool, str], str] = {}
+_thank_yous: dict[tuple[str, str, bool, str, str], bytes] = {}
 
 
 def _wanted_form(response_id: UUID, questionnaire: Questionnaire) -> str:

@@ -76,8 +76,8 @@ def filled_form(looks: Look, place: Place, response_id: UUID, given: Given) -> s
     return _render(looks, place, str(response_id), given, fresh=False)
 
 
-def packed(body: bytes, coding: str) -> Response:
-    response = Response(body, mimetype="text/html")
+def packed(body: bytes, coding: str, *, mimetype: str = "text/html") -> Response:
+    response = Response(body, mimetype=mimetype)
     if coding:
         response.headers["Content-Encoding"] = coding
     response.headers["Vary"] = "Accept-Encoding"

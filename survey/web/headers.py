@@ -64,7 +64,7 @@ def init_app(app: Flask) -> None:
 
 def _packed(response: Response) -> Response:
     """Citizens' pages are compressed here, also where no web server stands in front; staff pages are the web server's business."""
-    if "Content-Encoding" in response.headers or response.is_streamed or response.mimetype not in {"text/html", "text/javascript"}:
+    if "Content-Encoding" in response.headers or response.is_streamed or response.mimetype != "text/html":
         return response
     response.headers["Vary"] = "Accept-Encoding"
     coding = packing.choose(request.headers.get("Accept-Encoding", ""))

@@ -23,9 +23,8 @@ def choose(accept_encoding: str) -> str:
     return next((coding for coding in (BROTLI, GZIP) if coding in accepted), PLAIN)
 
 
-@lru_cache(maxsize=128)
 def pack(text: str, coding: str) -> bytes:
-    """All of `text` in `coding`; remembered, since most pages are the same for everybody."""
+    """All of `text` in `coding`. Nothing is remembered here: a form that is shown again holds answers."""
     data = text.encode()
     if coding == BROTLI:
         return bytes(brotli.compress(data, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY))

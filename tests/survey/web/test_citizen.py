@@ -233,7 +233,7 @@ def test_a_database_that_cannot_be_reached_says_what_to_do_and_logs_no_answers(
     session.commit()
     answer = client.post(url, data=fields)
     assert answer.status_code == 503
-    assert "quay lại phiếu rồi bấm gửi lại" in answer.text
+    assert "vẫn còn trên trang này" in answer.text
     ours = [record.getMessage() for record in heard.records if not record.name.startswith("sqlalchemy")]
     assert "0912345678" not in "".join(ours)
     session.execute(text("ALTER TABLE tally_away RENAME TO tally"))

@@ -1,0 +1,353 @@
+"""Whatever happens to phone, network or server: the answers stay, and one response is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask, Response, request
+from playwright.sync_api import Page, Route, expect
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from survey.models import Response as Stored
+from tests.support.browser import PHONE, Pages
+from tests.support.small_province import SmallProvince
+
+pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+
+ALL = 24  # 23 criteria and the general question
+DENIED = """
+for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])
+    Object.defineProperty(window, name, { get() { throw new DOMException('denied', 'SecurityError'); } });
+"""
+
+NOTHING_WAITS = """new Promise(resolve => {
+    const opened = indexedDB.open('sipas');
+    opened.onsuccess = () => {
+        const counted = opened.result.transaction('queue').objectStore('queue').count();
+        counted.onsuccess = () => resolve(counted.result === 0);
+    };
+})"""
+LET_EXPIRE = """
+for (const [key, draft] of Object.entries(localStorage))
+    localStorage[key] = JSON.stringify(Object.assign(JSON.parse(draft), { until: 1 }));
+"""
+
+
+def count(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(Stored)) or 0
+
+
+def ratings(session: Session) -> dict[str, int]:
+    session.rollback()
+    return session.scalars(select(Stored.ratings)).one()
+
+
+@pytest.fixture
+def url(province: SmallProvince) -> str:
+    return province.urls["yen-son"]
+
+
+def until(page: Page, true: str) -> None:
+    """Wait for an expression; Playwright's own way evaluates text in the page, which our policy forbids."""
+    for _ in range(200):
+        if page.evaluate(true):
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError(f"never true: {true}")
+
+
+def answer_all(page: Page, url: str) -> None:
+    """The full form, each line rated, as 1 to 5 in turn."""
+    page.goto(f"{url}?form=full")
+    for place, card in enumerate(page.locator(".rate").all()):
+        card.locator("label").nth(place % 5).click()
+    assert answered(page) == ALL
+
+
+def answered(page: Page) -> int:
+    return page.locator(".rate input:checked").count()
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
+
+
+def thanked(page: Page) -> None:
+    page.get_by_role("heading", name="Xin cảm ơn").wait_for()
+
+
+def waits(page: Page) -> None:
+    page.get_by_role("heading", name="Chưa gửi, sẽ tự gửi").wait_for()
+
+
+def stands_by(page: Page) -> None:
+    """The service worker has the page and the script."""
+    until(page, "navigator.serviceWorker.controller !== null")
+    until(page, "caches.open('sipas').then(c => c.keys()).then(k => k.some(r => new URL(r.url).pathname.startsWith('/s/')))")
+    page.evaluate("fetch(document.querySelector('script').src).then(r => r.text())")
+
+
+@pytest.fixture
+def trouble(app: Flask) -> Callable[[int | None], None]:
+    """From now on every POST is answered with this status, as a gateway in front of us would; None: no more trouble."""
+    status: list[int | None] = [None]
+
+    @app.before_request
+    def fail() -> Response | None:
+        if request.method == "POST" and status[0]:
+            return Response("<h1>Bad Gateway</h1>", status[0])
+        return None
+
+    def begin(code: int | None) -> None:
+        status[0] = code
+
+    return begin
+
+
+def test_a_reload_keeps_all_answers(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    page.reload()
+    assert answered(page) == ALL
+    expect(page.get_by_text("được điền lại bên dưới")).to_be_visible()
+    send(page)
+    thanked(page)
+    assert len(ratings(session)) == ALL
+
+
+def test_a_new_scan_of_the_code_finds_the_answers_of_the_form_that_was_begun(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    for card in page.locator(".rate").all()[:4]:
+        card.locator("label").nth(1).click()
+    named = page.locator("[name=form]").get_attribute("value")
+    page.goto("/privacy")
+    page.goto(url)
+    until(page, "document.querySelectorAll('.rate input:checked').length === 4")
+    assert page.locator("[name=form]").get_attribute("value") == named
+
+
+def test_back_from_another_page_keeps_all_answers(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    page.get_by_role("link", name="những gì được lưu").click()
+    page.get_by_role("heading", name="Những gì được lưu").first.wait_for()
+    page.go_back()
+    until(page, f"document.querySelectorAll('.rate input:checked').length === {ALL}")
+
+
+def test_an_offline_form_waits_and_is_sent_once_when_the_network_is_back(
+    live_server: str, new_page: Pages, url: str, session: Session
+) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    page.context.set_offline(True)
+    send(page)
+    waits(page)
+    assert count(session) == 0
+    page.go_back()
+    assert answered(page) == ALL
+    page.go_forward()
+    waits(page)
+    page.context.set_offline(False)
+    thanked(page)
+    assert len(ratings(session)) == ALL
+    page.go_back()
+    assert answered(page) == ALL
+    send(page)
+    thanked(page)
+    assert count(session) == 1
+
+
+def test_a_waiting_form_is_sent_when_the_page_is_opened_again(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    page.context.set_offline(True)
+    send(page)
+    waits(page)
+    context = page.context
+    page.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(url)
+    until(again, NOTHING_WAITS)
+    assert len(ratings(session)) == ALL
+
+
+def test_a_reload_without_network_shows_the_form_with_all_answers(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    stands_by(page)
+    page.context.set_offline(True)
+    page.reload()
+    until(page, f"document.querySelectorAll('.rate input:checked').length === {ALL}")
+    page.context.set_offline(False)
+    send(page)
+    thanked(page)
+    assert len(ratings(session)) == ALL
+
+
+def test_a_form_that_is_opened_twice_without_network_makes_two_responses(
+    live_server: str, new_page: Pages, url: str, session: Session
+) -> None:
+    """The stored page must not carry the first one's id: a second person's answers would be lost as a repeat."""
+    page = new_page(PHONE)
+    page.goto(url)
+    stands_by(page)
+    page.context.set_offline(True)
+    ids = set()
+    for _ in range(2):
+        page.goto(url)
+        page.locator(".rate label").first.click()
+        ids.add(page.locator("[name=response_id]").get_attribute("value"))
+        send(page)
+        waits(page)
+    page.context.set_offline(False)
+    thanked(page)
+    assert (len(ids), count(session)) == (2, 2)
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 429])
+def test_a_server_in_trouble_gets_the_form_when_it_is_well_again(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None], status: int
+) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    trouble(status)
+    send(page)
+    waits(page)
+    trouble(None)
+    page.get_by_role("button", name="Thử gửi ngay").click()
+    thanked(page)
+    assert len(ratings(session)) == ALL
+
+
+def test_a_server_that_restarts_gets_the_form_by_itself(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    gone = [True]
+
+    def refuse(route: Route) -> None:
+        if gone[0] and route.request.method == "POST":
+            return route.abort("connectionrefused")
+        return route.continue_()
+
+    page.route("**/s/**", refuse)
+    send(page)
+    waits(page)
+    gone[0] = False
+    page.wait_for_timeout(100)
+    expect(page.get_by_role("heading", name="Xin cảm ơn")).to_be_visible(timeout=12_000)
+    assert len(ratings(session)) == ALL
+
+
+def test_a_reply_that_is_lost_after_the_response_was_stored_leads_to_one_response_and_a_thank_you(
+    live_server: str, new_page: Pages, url: str, session: Session
+) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    lost = []
+
+    def cut(route: Route) -> None:
+        if route.request.method == "POST" and not lost:
+            route.fetch()
+            lost.append(route.request.url)
+            return route.abort("connectionreset")
+        return route.continue_()
+
+    page.route("**/s/**", cut)
+    send(page)
+    waits(page)
+    assert count(session) == 1
+    page.get_by_role("button", name="Thử gửi ngay").click()
+    thanked(page)
+    assert count(session) == 1
+
+
+def test_denied_storage_does_no_harm(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    page.add_init_script(DENIED)
+    answer_all(page, url)
+    page.context.set_offline(True)
+    send(page)
+    waits(page)
+    expect(page.get_by_text("Xin Ông/Bà để trang này mở")).to_be_visible()
+    page.go_back()
+    assert answered(page) == ALL
+    page.context.set_offline(False)
+    thanked(page)
+    assert len(ratings(session)) == ALL
+
+
+def test_sent_answers_leave_nothing_on_the_phone(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    assert page.evaluate("localStorage.length") == 1
+    send(page)
+    thanked(page)
+    assert page.evaluate("localStorage.length") == 0
+    page.goto(url)
+    assert answered(page) == 0
+
+
+def test_answers_that_were_not_sent_are_gone_after_two_hours(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    answer_all(page, url)
+    hours = page.evaluate("(JSON.parse(Object.values(localStorage)[0]).until - Date.now()) / 3600000")
+    assert 1.9 < hours <= 2
+    page.evaluate(LET_EXPIRE)
+    page.goto(url)
+    assert answered(page) == 0
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_the_next_person_on_a_shared_phone_can_delete_what_was_begun(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    page.locator(".rate label").first.click()
+    page.reload()
+    page.get_by_role("button", name="Xóa và làm lại từ đầu").click()
+    until(page, "document.querySelectorAll('input:checked').length === 0")
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_two_quick_taps_on_send_send_once(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    sent = []
+    page.on("request", lambda made: sent.append(made.url) if made.method == "POST" else None)
+    page.goto(url)
+    page.locator(".rate label").first.click()
+    page.get_by_role("button", name="Gửi đánh giá", exact=True).dblclick()
+    thanked(page)
+    assert (len(sent), count(session)) == (1, 1)
+
+
+def test_a_reload_of_the_thank_you_stays_a_thank_you(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    page.locator(".rate label").first.click()
+    send(page)
+    thanked(page)
+    page.reload()
+    thanked(page)
+    assert count(session) == 1
+
+
+@pytest.mark.parametrize("status", [500, 502])
+def test_without_script_back_from_an_error_finds_all_answers(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None], status: int
+) -> None:
+    page = new_page(PHONE, java_script_enabled=False)
+    answer_all(page, url)
+    trouble(status)
+    send(page)
+    page.get_by_role("heading", name="Bad Gateway").wait_for()
+    trouble(None)
+    page.go_back()
+    assert answered(page) == ALL
+    send(page)
+    thanked(page)
+    assert len(ratings(session)) == ALL

@@ -1,0 +1,281 @@
+"""Hand and eye: cards, pictures, voices, languages, colours and sizes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.models import Response
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.small_province import SmallProvince
+
+pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+
+NARROW = {**PHONE, "viewport": {"width": 320, "height": 568}}
+SCRIPT = pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+#: Chromium without sound has no voices; a phone in Vietnam has one.
+VOICES = """
+window.said = [];
+Object.defineProperty(window, 'speechSynthesis', { value: {
+    getVoices: () => [{ lang: 'en-US' }, { lang: 'vi-VN' }], cancel() {}, speak(words) { window.said.push(words.text); } } });
+window.SpeechSynthesisUtterance = function (text) { this.text = text; };
+"""
+
+
+@pytest.fixture
+def url(province: SmallProvince) -> str:
+    return province.urls["yen-son"]
+
+
+def stored(session: Session) -> Response:
+    session.rollback()
+    return session.scalars(select(Response)).one()
+
+
+def send(page: Page) -> None:
+    page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
+    page.get_by_role("heading", name="Xin cảm ơn").wait_for()
+
+
+# --- cards ---
+
+
+def test_after_a_tap_the_next_card_comes_into_view_and_the_line_grows(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    cards = page.locator(".rate").all()
+    for number, card in enumerate(cards, start=1):
+        card.get_by_text("Bình thường").tap()
+        following = cards[number] if number < len(cards) else page.locator(".helped")
+        expect(following).to_be_in_viewport(ratio=0.95)
+        assert page.locator("progress").evaluate("bar => bar.value") == number
+    expect(page.get_by_role("button", name="Gửi đánh giá", exact=True)).to_be_in_viewport()
+
+
+def test_a_second_thought_stays_where_it_is(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    first = page.locator(".rate").first
+    first.get_by_text("Bình thường").tap()
+    expect(page.locator(".rate").nth(1)).to_be_in_viewport(ratio=0.95)
+    page.wait_for_timeout(500)
+    first.scroll_into_view_if_needed()
+    first.get_by_text("Rất hài lòng").tap()
+    page.wait_for_timeout(600)
+    expect(first.get_by_text("Rất hài lòng")).to_be_in_viewport()
+
+
+def test_nothing_moves_for_those_who_want_no_motion_and_for_the_keyboard(live_server: str, new_page: Pages, url: str) -> None:
+    for device, key in (({**PHONE, "reduced_motion": "reduce"}, False), (PHONE, True)):
+        page = new_page(device)
+        page.goto(url)
+        if key:
+            page.locator(".rate input").first.focus()
+            page.keyboard.press("ArrowDown")
+        else:
+            page.locator(".rate label").first.tap()
+        page.wait_for_timeout(500)
+        assert page.locator("progress").evaluate("bar => bar.value") == 1
+        assert page.evaluate("scrollY") == 0
+
+
+@pytest.mark.parametrize("mode", ["", "?mode=pictures"])
+def test_the_first_tap_is_on_the_first_screen_and_every_target_is_large(live_server: str, new_page: Pages, url: str, mode: str) -> None:
+    page = new_page(PHONE)
+    page.goto(url + mode)
+    first = page.locator(".rate label").first.bounding_box()
+    assert first is not None
+    assert first["y"] + first["height"] < 640
+    boxes = [row.bounding_box() for row in page.locator("label, button:not(.away), summary").all() if row.is_visible()]
+    assert len(boxes) > 36
+    assert min(box["height"] for box in boxes if box) >= 48
+
+
+def test_no_opinion_is_there_and_quiet(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    cards = page.locator(".rate").all()
+    colours = [cards[0].locator("label").nth(place).evaluate("row => getComputedStyle(row).borderTopColor") for place in (0, 5)]
+    assert colours[0] != colours[1] == "rgba(0, 0, 0, 0)"
+    cards[0].get_by_text("Hài lòng", exact=True).click()
+    cards[1].get_by_text("Không có ý kiến").click()
+    send(page)
+    assert sorted(stored(session).ratings.values()) == [0, 4]
+
+
+# --- for those who read little ---
+
+
+@SCRIPT
+def test_the_pictures_are_a_tap_away_and_keep_the_answers(
+    live_server: str, new_page: Pages, url: str, session: Session, script: bool
+) -> None:
+    page = new_page(PHONE, java_script_enabled=script)
+    page.goto(url)
+    page.locator(".rate").nth(2).get_by_text("Hài lòng", exact=True).click()
+    page.get_by_role("button", name="Hình to").click()
+    page.locator("body.pictures").wait_for()
+    face = page.locator(".rate label svg").first.bounding_box()
+    assert face is not None
+    assert face["width"] >= 56
+    assert page.locator(".rate .sign").count() == 6
+    assert page.locator(".rate input:checked").count() == 1
+    assert not page.get_by_text("Nghe câu hỏi").first.is_visible()  # no voice, no recording: simply absent
+    send(page)
+    assert list(stored(session).ratings.values()) == [4]
+
+
+def test_a_phone_with_a_vietnamese_voice_reads_the_question(live_server: str, new_page: Pages, url: str) -> None:
+    page = new_page(PHONE)
+    page.add_init_script(VOICES)
+    page.goto(f"{url}?mode=pictures")
+    card = page.locator(".rate").first
+    card.get_by_role("button", name="Nghe câu hỏi").click()
+    said = page.evaluate("window.said")
+    assert len(said) == 1
+    assert said[0].startswith(card.locator(".asked").inner_text())
+    assert "Rất không hài lòng" in said[0]
+
+
+@SCRIPT
+def test_a_recorded_question_is_offered_where_the_operator_put_one(
+    live_server: str, app: Flask, new_page: Pages, url: str, script: bool
+) -> None:
+    folder = Path(app.instance_path) / "recordings" / "sipas-2017" / "vi"
+    folder.mkdir(parents=True)
+    (folder / "G1.mp3").write_bytes(b"\xff\xfb\x90\x00" * 100)
+    page = new_page(PHONE, java_script_enabled=script)
+    page.goto(f"{url}?mode=pictures")
+    link = page.locator("#q-G1").get_by_role("link", name="Nghe câu hỏi")
+    heard = page.context.request.get(link.get_attribute("href") or "")
+    assert (heard.status, heard.headers["content-type"]) == (200, "audio/mpeg")
+    assert page.locator("a.hear").count() == 1
+
+
+def test_somebody_who_helps_is_recorded_as_such(live_server: str, new_page: Pages, url: str, session: Session) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    page.locator(".rate label").first.click()
+    page.get_by_text("Có người giúp tôi trả lời").click()
+    send(page)
+    assert stored(session).helped is True
+
+
+# --- languages ---
+
+
+@SCRIPT
+def test_another_language_keeps_the_answers(live_server: str, new_page: Pages, url: str, session: Session, script: bool) -> None:
+    page = new_page(PHONE, java_script_enabled=script)
+    page.goto(f"{url}?form=full")
+    for card in page.locator(".rate").all():
+        card.locator("label").nth(1).click()
+    page.locator("#helped + label").click()
+    page.get_by_text("Viết góp ý").click()
+    page.locator("textarea").fill("Chờ lâu")
+    page.get_by_role("button", name="English").click()
+    page.get_by_role("button", name="Send my rating", exact=True).wait_for()
+    assert page.locator(".rate input:checked").count() == 24
+    assert page.locator("#helped").is_checked()
+    assert page.locator("textarea").input_value() == "Chờ lâu"
+    page.get_by_role("button", name="Tiếng Việt").click()
+    send(page)
+    assert (stored(session).language, len(stored(session).ratings)) == ("vi", 24)
+
+
+# --- optional parts ---
+
+
+@SCRIPT
+def test_the_other_questions_can_be_skipped_or_answered_and_ask_only_whom_they_mean(
+    live_server: str, new_page: Pages, url: str, session: Session, script: bool
+) -> None:
+    page = new_page(PHONE, java_script_enabled=script)
+    page.goto(url)
+    page.locator(".rate label").first.click()
+    assert not page.locator("#q-N2").is_visible()  # nothing to skip: they are folded away below the button
+    page.get_by_text("Trả lời thêm vài câu hỏi").click()
+    assert not page.locator("#q-N6").is_visible()
+    page.locator("#q-N5").get_by_text("Trễ hẹn").click()
+    page.locator("#q-N6").get_by_text("Có", exact=True).click()
+    page.locator("#q-N7").get_by_text("Không", exact=True).click()
+    page.get_by_role("button", name="Gửi đánh giá và các câu trả lời này").click()
+    page.get_by_role("heading", name="Xin cảm ơn").wait_for()
+    assert stored(session).answers == {"N5": "late", "N6": "yes", "N7": "no"}
+
+
+# --- eyes ---
+
+COLOUR = "row => getComputedStyle(row).backgroundColor"
+LOOKS: list[dict[str, Any]] = [
+    {},
+    {"color_scheme": "dark"},
+    {"contrast": "more"},
+    {"contrast": "more", "color_scheme": "dark"},
+    {"forced_colors": "active"},
+    {"forced_colors": "active", "color_scheme": "dark"},
+]
+
+
+@pytest.mark.parametrize("look", LOOKS, ids=str)
+def test_every_colour_scheme_is_accessible_and_shows_what_is_chosen(
+    live_server: str, new_page: Pages, url: str, look: dict[str, Any]
+) -> None:
+    page = new_page(NARROW, **look)
+    for mode in ("", "?mode=pictures"):
+        page.goto(url + mode)
+        row = page.locator(".rate label").first
+        row.click()
+        page.get_by_text("Trả lời thêm vài câu hỏi").click()
+        page.get_by_text("Viết góp ý").click()
+        chosen, other = (page.locator(".rate label").nth(n).evaluate(COLOUR) for n in (0, 1))
+        assert chosen != other
+        assert_accessible(page)
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+@pytest.mark.parametrize("device", [NARROW, PHONE, LAPTOP], ids=["320", "360", "1280"])
+def test_what_a_citizen_reads_afterwards_is_accessible_too(
+    live_server: str, new_page: Pages, url: str, device: dict[str, Any], language: str
+) -> None:
+    page = new_page(device)
+    page.goto(f"{url}?lang={language}&mode=pictures")
+    assert_accessible(page)
+    page.locator(".rate label").first.click()
+    page.reload()
+    assert_accessible(page)  # with the notice that earlier answers are filled in
+    page.context.set_offline(True)
+    page.locator("form .send").first.click()
+    page.locator("#unsent h1").wait_for()
+    assert_accessible(page)
+    page.context.set_offline(False)
+    page.locator("main[data-sent]").wait_for()
+    assert_accessible(page)
+    page.goto(f"{url}?lang={language}")
+    page.locator("form .send").first.click()
+    page.get_by_role("alert").wait_for()
+    assert_accessible(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("mode", ["", "&mode=pictures"])
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_letters_of_twice_the_size_fit_320_pixels(live_server: str, new_page: Pages, url: str, language: str, mode: str) -> None:
+    page = new_page({"viewport": {"width": 320, "height": 640}})
+    for address in (f"{url}?form=full&lang={language}{mode}", f"/privacy?lang={language}"):
+        page.goto(address)
+        page.evaluate("document.styleSheets[0].insertRule('html{font-size:200%!important}', 0)")
+        page.evaluate("for (const part of document.querySelectorAll('details')) part.open = true")
+        assert page.evaluate("getComputedStyle(document.body).fontSize") == "36px"
+        cut = page.evaluate(
+            "[...document.querySelectorAll('label,legend,button:not(.away),h1,p')].filter(e => e.scrollWidth > e.clientWidth + 1)"
+            ".map(e => e.textContent.trim())"
+        )
+        assert cut == []
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
