@@ -206,6 +206,17 @@ def test_three_groups_are_too_few_to_shrink(tmp_path: Path) -> None:
     assert {row["why"] for row in of_kind(found, "shrunken")} == {"too_few_groups"}
 
 
+def test_a_dimension_that_only_one_group_of_30_answered_has_no_ranks(tmp_path: Path) -> None:
+    people = [f"{agency},5,{4 if i < many else ''}" for agency, many in (("x", 40), ("y", 29)) for i in range(40)]
+    (tmp_path / "people.csv").write_text("agency,A1,B1\n" + "\n".join(people) + "\n", encoding="utf-8")
+    (tmp_path / "items.csv").write_text("item,dimension\nA1,A\nB1,B\n", encoding="utf-8")
+    columns, items = Columns(by=("agency",)), tmp_path / "items.csv"
+    found = analyse_file(tmp_path / "people.csv", columns=columns, items=items, further=Further(ranks=True))
+    why = {(row["key"], row["by"]["agency"]): (row["rank"], row["why"]) for row in of_kind(found, "rank")}
+    assert (why["B", "x"], why["B", "y"]) == ((None, "too_few_groups"), (None, "fewer_than_30"))
+    assert (why["A", "x"], why["A", "y"]) == ((1, None), (1, None))
+
+
 def test_equal_unrounded_values_share_a_rank_and_nearly_equal_ones_do_not(tmp_path: Path) -> None:
     groups = {"x": ["5"] * 30 + ["1"] * 10, "y": ["5"] * 60 + ["1"] * 20, "z": ["5"] * 29_999 + ["1"] * 10_001}
     ranks = {row["by"]["agency"]: row for row in of_kind(analysed(tmp_path, groups, ranks=True), "rank") if row["key"] == "ALL"}
