@@ -61,6 +61,7 @@ def test_a_slip_is_scanned_rated_and_used_up(live_server: str, new_page: Pages, 
     assert page.context.cookies() == []
 
 
+@pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 def test_back_after_sending_and_sending_again_is_thanked_again(
     live_server: str, new_page: Pages, session: Session, slips: list[str]
 ) -> None:
@@ -73,6 +74,7 @@ def test_back_after_sending_and_sending_again_is_thanked_again(
     assert len(modes(session)) == 1
 
 
+@pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 def test_a_number_is_typed_wrongly_told_at_once_and_mended(live_server: str, new_page: Pages, session: Session, slips: list[str]) -> None:
     page = new_page(PHONE)
     page.goto("/p")
@@ -89,6 +91,7 @@ def test_a_number_is_typed_wrongly_told_at_once_and_mended(live_server: str, new
     assert modes(session) == ["slip"]
 
 
+@pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 def test_the_number_under_the_qr_code_leads_to_the_desks_form(
     live_server: str, new_page: Pages, session: Session, province: SmallProvince
 ) -> None:
@@ -99,8 +102,7 @@ def test_the_number_under_the_qr_code_leads_to_the_desks_form(
     expect(page.get_by_text("Yên Sơn Commune")).to_be_visible()
 
 
-@pytest.mark.parametrize("device", [PHONE, NARROW, LAPTOP], ids=["phone", "narrow", "laptop"])
-@pytest.mark.parametrize("words", ["vi", "en"])
+@pytest.mark.parametrize(("device", "words"), [(PHONE, "vi"), (NARROW, "en"), (LAPTOP, "vi")], ids=["phone", "narrow", "laptop"])
 @pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 def test_every_page_of_a_slip_is_accessible_and_fits(
     live_server: str, new_page: Pages, session: Session, province: SmallProvince, slips: list[str], device: dict[str, object], words: str

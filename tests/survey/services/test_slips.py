@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from itertools import pairwise
 from threading import Barrier
 from uuid import UUID, uuid4
@@ -16,12 +17,14 @@ from survey.database import make_engine
 from survey.domain.slip_code import SLIP_DIGITS, is_whole, slip_digest, slip_key
 from survey.domain.submission import Submission
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import Desk, Response, Slip, SlipBatch, Tally
+from survey.models import Desk, Response, Score, Slip, SlipBatch, Tally
 from survey.queries.slips import Batch, list_batches
 from survey.services.blur_order import blur_order
 from survey.services.change_wave import close_wave
 from survey.services.print_slips import print_slips
 from survey.services.recount_tallies import recount_tallies
+from survey.services.refresh_scores import refresh_scores
+from survey.services.score_wave import overall
 from survey.services.submit_response import submit_response
 from survey.services.withdraw_slips import withdraw_slips
 from survey.settings import today
@@ -193,6 +196,17 @@ def test_a_withdrawal_needs_a_reason_and_a_batch_and_happens_once(session: Sessi
     with pytest.raises(Conflict):
         withdraw_slips(session, number, reason="Khác", today=today(), withdrawn_by="second")
     assert batches(session, province)[0].withdrawn_by == "first"
+
+
+def test_ratings_by_slip_are_never_mixed_with_those_of_the_open_code(session: Session, province: SmallProvince) -> None:
+    monday = date(2026, 10, 5)
+    for mode, people, rating in (("slip", 12, 2), ("open_qr", 15, 5)):
+        for _ in range(people):
+            province.answer(session, {"A1": rating}, mode=mode, day=monday)
+    refresh_scores(session, today=date(2026, 10, 6))
+    stored = session.scalars(select(Score).where(Score.agency_id == province.agency_ids["tinh"], Score.basis == "all")).all()
+    whole = {score.mode: overall(score.estimates) for score in stored}
+    assert {mode: (of["respondents"], of["index"]) for mode, of in whole.items()} == {"slip": (12, 0.0), "open_qr": (15, 1.0)}
 
 
 # --- nobody can be found ---

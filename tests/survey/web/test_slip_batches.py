@@ -73,13 +73,11 @@ def test_the_department_prints_for_any_desk_and_sees_all_batches(
     assert cells(page) == [["10", "0", "10"], ["10", "0", "10"], ["20", "0", "20"]]
 
 
-@pytest.mark.parametrize("count", ["9", "5001", "0", "-5", "x", "", "1e9", "99999999999999999999"])
-def test_a_number_that_cannot_be_is_told_and_prints_nothing(
-    head: FlaskClient, session: Session, province: SmallProvince, count: str
-) -> None:
-    answer = head.post("/agencies/yen-son/slips", data={"desk": province.desk_ids["yen-son"], "count": count})
-    assert (answer.status_code, batch_ids(session)) == (422, [])
-    assert "từ 10 đến 5.000" in answer.text
+def test_a_number_that_cannot_be_is_told_and_prints_nothing(head: FlaskClient, session: Session, province: SmallProvince) -> None:
+    for count in ("9", "5001", "0", "-5", "x", "", "1e9", "99999999999999999999"):
+        answer = head.post("/agencies/yen-son/slips", data={"desk": province.desk_ids["yen-son"], "count": count})
+        assert (answer.status_code, batch_ids(session)) == (422, []), count
+        assert "từ 10 đến 5.000" in answer.text
 
 
 def test_a_head_reaches_no_slips_of_another_agency(
