@@ -13,6 +13,7 @@ from survey.web import packing
 from survey.web.citizen_form import Entry, Page, closed, show, take
 from survey.web.citizen_page import packed, recorded, recordings_folder
 from survey.web.headers import citizen_script_version
+from survey.web.kept_fields import kept_of_comment, kept_of_mark, kept_of_response
 
 blueprint = Blueprint("citizen", __name__)
 
@@ -31,7 +32,8 @@ def send_form(code: str) -> Page:
 
 @blueprint.get("/privacy")
 def privacy() -> str:
-    return render_template("citizen/privacy.html")
+    kept = {"response": kept_of_response(), "comment": kept_of_comment(), "mark": kept_of_mark()}
+    return render_template("citizen/privacy.html", kept=kept)
 
 
 @blueprint.get("/citizen-<version>.js")

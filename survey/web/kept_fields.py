@@ -1,0 +1,50 @@
+"""What is stored of a citizen, field by field, as the page on privacy tells it: read from the tables, so that it cannot leave one out."""
+
+from __future__ import annotations
+
+from survey.i18n import gettext
+from survey.models import Comment, Model, Response, ResponseMark
+
+
+def kept_of_response() -> list[str]:
+    return _told(Response, {
+        "id": gettext("a random number of this response, without time or order; by it a form that is sent twice is counted once"),
+        "wave_id": gettext("which survey it belongs to"),
+        "desk_id": gettext("which desk was rated"),
+        "responded_on": gettext("the day, never the time of day"),
+        "mode": gettext("how the form was opened: QR code, slip, tablet at the desk, invitation or paper"),
+        "language": gettext("the language of the form"),
+        "form": gettext("which of the short forms was shown, or the full one"),
+        "ratings": gettext("your ratings"),
+        "answers": gettext("what you chose to answer to the other questions"),
+        "marked": gettext("whether the response is marked as doubtful; results are shown with and without such responses"),
+        "helped": gettext("whether someone helped you fill it in, if you said so, but not who"),
+        "from_own_network": gettext("yes or no: whether it was sent over the office's own network; the address is not kept"),
+    })  # fmt: skip
+
+
+def kept_of_comment() -> list[str]:
+    return _told(Comment, {
+        "id": gettext("a random number of its own, unlike that of the response"),
+        "wave_id": gettext("which survey it belongs to"),
+        "agency_id": gettext("which agency it is for"),
+        "text": gettext("the words you wrote"),
+        "readable": gettext("whether five comments have come together, before which nobody at the agency can read any"),
+    })  # fmt: skip
+
+
+def kept_of_mark() -> list[str]:
+    return _told(ResponseMark, {
+        "id": gettext("a random number of the mark"),
+        "response_id": gettext("the number of the response"),
+        "reason": gettext("why it is doubtful, for example that many were sent one after another"),
+        "marked_by": gettext("who marked it: a member of staff, or the system"),
+        "marked_on": gettext("the day of the mark"),
+        "lifted_by": gettext("who lifted the mark, if it was wrong"),
+        "lifted_on": gettext("the day on which it was lifted"),
+    })  # fmt: skip
+
+
+def _told(table: type[Model], sentences: dict[str, str]) -> list[str]:
+    """One sentence for each column. A column without one is an error, which a test finds before a citizen does."""
+    return [sentences[column.key] for column in table.__table__.columns]
