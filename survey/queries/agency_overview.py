@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from survey.domain.questionnaire import OVERALL, Criterion, Dimension, Questionnaire
 from survey.queries.agency_scores import AgencyScore
 from survey.queries.benchmarks import BenchmarkView
 from survey.queries.estimates import Estimate, disclosed, overall
+from survey.queries.places import Place, place_of
 
 #: So many can be begun at once.
 MOST_PRIORITIES = 3
@@ -39,6 +41,15 @@ class Priority:
 
 
 @dataclass(frozen=True)
+class Alarm:
+    """The days of an open wave lie ``low`` or ``high`` since a day, against the `baseline` of the wave before."""
+
+    side: str
+    since: date
+    baseline: float
+
+
+@dataclass(frozen=True)
 class Overview:
     whole: Estimate
     general: Estimate | None
@@ -46,6 +57,8 @@ class Overview:
     dimensions: tuple[DimensionRow, ...]
     criteria: tuple[CriterionRow, ...]
     priorities: tuple[Priority, ...]  # none where too few answered to tell what goes with the overall rating
+    place: Place | None  # among the agencies of its kind
+    alarm: Alarm | None
     unmarked: Estimate | None  # the whole without the responses marked as suspicious; None where that tells too much
 
     @property
@@ -78,6 +91,8 @@ def agency_overview(
         _dimensions(pooled, questionnaire, benchmarks),
         _by_need(pooled, questionnaire),
         _priorities(everything.findings or {}, pooled, questionnaire),
+        place_of(everything.findings) if whole.index is not None else None,
+        _alarm(everything.findings or {}) if whole.index is not None else None,
         overall(unmarked.estimates, from_above=from_above) if unmarked and whole.index is not None else None,
     )
 
@@ -93,6 +108,11 @@ def _priorities(findings: Mapping[str, Any], pooled: dict[str, Estimate], questi
     listed = [row for row in findings.get("priorities", ()) if row["leaning"] == WORK_ON_FIRST and pooled[row["key"]].index is not None]
     rows = [Priority(criteria[row["key"]], pooled[row["key"]], row["quadrant"] == WORK_ON_FIRST) for row in listed[:MOST_PRIORITIES]]
     return tuple(rows)
+
+
+def _alarm(findings: Mapping[str, Any]) -> Alarm | None:
+    found = findings.get("alarm")
+    return Alarm(found["side"], date.fromisoformat(found["since"]), found["baseline"]) if found else None
 
 
 def _by_need(pooled: dict[str, Estimate], questionnaire: Questionnaire) -> tuple[CriterionRow, ...]:

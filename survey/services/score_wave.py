@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -24,6 +24,7 @@ from survey.queries.open_desk import stored_questionnaire
 from survey.queries.ratings import Ratings, read_ratings
 from survey.services import find_priorities, place_agencies
 from survey.services.place_agencies import Headline
+from survey.services.watch_days import watch_days
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
 #: Everything about a run that is a choice; stored with every frozen result.
@@ -63,7 +64,8 @@ class AgencyScores:
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
 
-    `findings` holds ``priorities`` (`find_priorities`) and ``place`` (`place_agencies`), each where there is something to tell.
+    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`) and, of an open wave, ``alarm`` (`watch_days`),
+    each where there is something to tell.
     """
 
     agency_id: int
@@ -93,7 +95,10 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
         if findings == "frozen" or (findings == "live" and every.responses().sum() <= MOST_LIVE_RESPONSES):
             ratings = read_ratings(session, wave.id, mode, every.measures, last_days=last_days)
             found = _with_priorities(found, ratings, every.measures, agencies)
-        scores += found if findings == "none" else _with_places(session, found, parents, in_full=findings == "frozen")
+        if findings != "none":
+            found = _with_places(session, found, parents, in_full=findings == "frozen")
+            found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
+        scores += found
         if _any_marked(session, wave.id, mode):
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
             unmarked = unmarked if last_days is None else unmarked.through(last_days)
@@ -121,6 +126,12 @@ def _with_places(
     ]
     places = place_agencies.place_agencies(headlines, in_full=in_full)
     return [replace(s, findings=s.findings | {"place": places[s.agency_id]}) if s.agency_id in places else s for s in scores]
+
+
+def _with_alarms(scores: Sequence[AgencyScores], alarms: Mapping[int, Row]) -> list[AgencyScores]:
+    """An agency whose index may not be shown has no alarm either."""
+    told = {score.agency_id for score in scores if score.agency_id in alarms and overall(score.estimates)["index"] is not None}
+    return [replace(s, findings=s.findings | {"alarm": alarms[s.agency_id]}) if s.agency_id in told else s for s in scores]
 
 
 def _any_marked(session: Session, wave_id: int, mode: str) -> bool:

@@ -194,8 +194,18 @@ def _dimensions_chart(chosen: Selection) -> Picture | None:
     return charts.dimensions(overview.dimensions) if overview and overview.whole.index is not None else None
 
 
+def _place_chart(chosen: Selection) -> Picture | None:
+    """The own dot alone: a head is not shown the others of its kind."""
+    overview, agency = _overview(chosen), chosen.agency
+    if overview is None or overview.place is None:
+        return None
+    names = {"vi": agency.name_vi, "en": agency.name_en}
+    return charts.funnel([AgencyRow(agency.id, agency.code, agency.kind, names, agency.parent_id, overview.whole, overview.place)])
+
+
 _CHARTS: dict[str, Callable[[Selection], Picture | None]] = {
     "trend": _trend_chart,
     "days": _days_chart,
     "dimensions": _dimensions_chart,
+    "place": _place_chart,
 }

@@ -7,10 +7,13 @@ from datetime import UTC, date, datetime
 from math import floor
 
 import altair as alt
+import numpy as np
 
-from analysis import percent_half_up
+from analysis import funnel_limits, percent_half_up
 from survey.i18n import day, gettext, language, number, percent
 from survey.queries.agency_overview import DimensionRow
+from survey.queries.compare_agencies import AgencyRow
+from survey.queries.places import Place
 from survey.queries.trend import SUCCESSION, Break, MonthPoint, Trend
 from survey.web.drawings import Data, Picture
 
@@ -18,6 +21,8 @@ INK, HUE, BAND, QUIET, RULE = "#1b1b1b", "#0b5c5c", "#cfe3e3", "#6b6b6b", "#d4d4
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 WIDTH = 330  # with axis and padding about 390: readable when a phone shrinks it to 330
 _NARROW = 290  # leaves a column for numbers beside it
+#: The limits of a funnel, by custom: one agency of twenty lies outside the inner ones by chance, one of five hundred outside the outer.
+FUNNEL_INNER, FUNNEL_OUTER = 0.95, 0.998
 _DAY = 24 * 3600 * 1000  # milliseconds
 
 
@@ -38,7 +43,52 @@ def dimensions(rows: Sequence[DimensionRow]) -> Picture:
     return Picture({"rows": [_dimension_row(place, row) for place, row in enumerate(rows)]}, _dimensions)
 
 
+def funnel(rows: Sequence[AgencyRow]) -> Picture:
+    """Agencies of one kind by size and index, between the limits of what chance and their usual differences explain."""
+    (first, *_) = places = [row.place for row in rows if row.place is not None]
+    air = 1.2 if len(places) > 1 else 4  # a single dot needs a funnel to lie in
+    sizes = np.geomspace(max(min(p.n_eff for p in places) / air, 1), max(p.n_eff for p in places) * air, 60)
+    inner, outer = (
+        funnel_limits(sizes, target=first.target, confidence_level=level, tau2=first.tau2) for level in (FUNNEL_INNER, FUNNEL_OUTER)
+    )
+    curves = [
+        {"size": float(size), "low": 100 * low, "high": 100 * high, "lowest": 100 * lowest, "highest": 100 * highest}
+        for size, low, high, lowest, highest in zip(sizes, *inner, *outer, strict=True)
+    ]
+    middle = float(np.sqrt(sizes[0] * sizes[-1]))
+    dots = [_funnel_dot(row, row.place, middle) for row in rows if row.place is not None]
+    return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": gettext("responses (effective number)")}, _funnel)
+
+
 # --- specifications ---
+
+
+def _funnel(data: Data) -> alt.LayerChart:
+    curves, dots = data["curves"], data["dots"]
+    ends = [curves[0]["size"], curves[-1]["size"]]
+    axis = alt.Axis(grid=False, format="d", tickCount=4, labelOverlap=True, titleFontSize=12, titleFontWeight="normal", titleFont=FONT)
+    x = alt.X("size:Q", title=data["axis"], scale=alt.Scale(type="log", domain=ends, nice=False), axis=axis)
+    shown = [row["index"] for row in dots] + [row[name] for row in curves for name in ("lowest", "highest")]
+    scale = alt.Scale(domain=[_floor(shown), 100], zero=False, clamp=True)
+    y = {
+        name: alt.Y(f"{name}:Q", title=None, scale=scale, axis=_percent_axis()) for name in ("low", "lowest", "highest", "target", "index")
+    }
+    base, marks = alt.Chart(alt.InlineData(values=curves)).encode(x=x), alt.Chart(alt.InlineData(values=dots)).encode(x=x, y=y["index"])
+    target = alt.Chart(alt.InlineData(values=[{"target": data["target"]}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=y["target"])
+    layers = [
+        base.mark_area(color=BAND, clip=True).encode(y=y["low"], y2="high:Q"),
+        *(base.mark_line(color=QUIET, strokeWidth=1, strokeDash=[2, 2], clip=True).encode(y=y[name]) for name in ("lowest", "highest")),
+        target,
+        marks.transform_filter("!datum.outside").mark_point(filled=True, size=34, opacity=1, color=QUIET),
+        marks.transform_filter("datum.outside").mark_point(filled=True, size=70, opacity=1, color=HUE, shape="diamond"),
+        *(
+            marks.transform_filter(f"datum.outside && datum.right == {right}")
+            .mark_text(align="right" if right == "true" else "left", dx=-8 if right == "true" else 8, fontSize=12, color=INK)
+            .encode(text="name:N")
+            for right in ("true", "false")
+        ),
+    ]
+    return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=250)
 
 
 def _trend(data: Data) -> alt.LayerChart:
@@ -130,6 +180,13 @@ def _dimension_row(place: int, row: DimensionRow) -> Data:
     low, index, high = _percents(estimate.low, estimate.index, estimate.high)
     bounds = {"low": low, "index": index, "high": high, "benchmark": float(mark.share * 100) if mark else None}
     return words | bounds | {"value": percent(estimate.index), "above": place - 0.15, "below": place + 0.22}
+
+
+def _funnel_dot(row: AgencyRow, place: Place, middle: float) -> Data:
+    """A name stands on the side of its dot where there is room for it."""
+    (index,) = _percents(row.estimate.index)
+    outside, right = place.position != "inside", place.n_eff > middle
+    return {"size": place.n_eff, "index": index, "outside": outside, "right": right, "name": row.name(language())}
 
 
 def _break_words(found: Break) -> str:

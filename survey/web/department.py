@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -12,25 +12,24 @@ from survey import parameter_words
 from survey.database import db
 from survey.domain.wave import ANALYSED, CLOSED, MODES, PUBLISHED, may_become
 from survey.errors import Conflict, NotFound
-from survey.i18n import language
 from survey.models import LIVE, AnalysisRun
 from survey.queries.analysis_runs import find_run, runs_of
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
-from survey.queries.compare_agencies import AgencyRow, compare_agencies, modes_of
+from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.estimates import common_axis
 from survey.queries.received_by_wave import received_by_wave
-from survey.queries.vietnamese_order import alphabetical
 from survey.queries.waves import WaveView, all_waves, find_in, pick_wave
 from survey.services.change_wave import close_wave, publish_wave
 from survey.services.refresh_scores import refresh_scores
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
-from survey.web import findings
+from survey.web import charts, findings
+from survey.web import comparison as comparisons
 from survey.web.account import needs
+from survey.web.drawings import folder, svg
 
 blueprint = Blueprint("department", __name__)
 
-SORTS = ("name", "index", "n")
 #: The steps of a wave's life and the state that each leads to.
 _STEPS = {"close": CLOSED, "analyse": ANALYSED, "publish": PUBLISHED}
 
@@ -42,13 +41,25 @@ def compare() -> str:
     waves = all_waves(db.session)
     wave = pick_wave(waves, request.args.get("wave"), today=today())
     modes = modes_of(db.session, wave) if wave else ()
-    chosen_mode, sort = _mode(modes), _sort()
-    rows = _sorted(compare_agencies(db.session, wave, chosen_mode), sort) if wave else []
+    chosen_mode = _mode(modes)
+    comparison = comparisons.compare(compare_agencies(db.session, wave, chosen_mode) if wave else (), request.args)
     return render_template(
         "department/compare.html",
-        waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, sort=sort, rows=rows, findings=findings,
-        axis=common_axis(row.estimate for row in rows), benchmarks=overall_benchmarks(all_benchmarks(db.session)),
+        waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, comparison=comparison, rows=comparison.rows, findings=findings,
+        axis=common_axis(row.estimate for row in comparison.every), benchmarks=overall_benchmarks(all_benchmarks(db.session)),
     )  # fmt: skip
+
+
+@blueprint.get("/department/funnel.svg")
+@needs("see_all_agencies")
+def funnel() -> Response:
+    waves = all_waves(db.session)
+    wave = pick_wave(waves, request.args.get("wave"), today=today())
+    chosen_mode = _mode(modes_of(db.session, wave) if wave else ())
+    compared = comparisons.compare(compare_agencies(db.session, wave, chosen_mode) if wave else (), request.args).compared
+    if not compared:
+        raise NotFound("No agencies are compared here.")
+    return Response(svg(charts.funnel(compared), folder=folder(current_app.instance_path)), content_type="image/svg+xml")
 
 
 @blueprint.get("/department/waves")
@@ -66,11 +77,11 @@ def wave(code: str) -> str:
     revision = _revision(runs)
     modes = modes_of(db.session, wave, revision=revision) if revision else ()
     chosen_mode = _mode(modes)
-    rows = _sorted(compare_agencies(db.session, wave, chosen_mode, revision=revision), "name") if revision else []
+    comparison = comparisons.by_name(compare_agencies(db.session, wave, chosen_mode, revision=revision) if revision else ())
     return render_template(
         "department/wave.html",
-        wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, rows=rows, sort=None,
-        axis=common_axis(row.estimate for row in rows), parameter_words=parameter_words,
+        wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, comparison=comparison,
+        rows=comparison.rows, findings=findings, axis=common_axis(row.estimate for row in comparison.rows), parameter_words=parameter_words,
     )  # fmt: skip
 
 
@@ -141,17 +152,3 @@ def _mode(modes: Sequence[str]) -> str:
     if asked is not None and asked not in MODES:
         raise NotFound(f"There is no mode {asked!r}.", code="unknown_mode")
     return asked or (modes[0] if modes else MODES[0])
-
-
-def _sort() -> str:
-    asked = request.args.get("sort", SORTS[0])
-    return asked if asked in SORTS else SORTS[0]
-
-
-def _sorted(rows: Sequence[AgencyRow], sort: str) -> list[AgencyRow]:
-    """By name; by index from low to high, those without one last; by n from many to few."""
-    if sort == "index":
-        return sorted(rows, key=lambda row: (row.estimate.index is None, row.estimate.index or 0.0))
-    if sort == "n":
-        return sorted(rows, key=lambda row: -row.estimate.respondents)
-    return sorted(rows, key=lambda row: alphabetical(row.name(language())))

@@ -9,9 +9,11 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from analysis import Change
 from survey.i18n import day, gettext, language, number, percent, points
 from survey.models import Agency
-from survey.queries.agency_overview import DimensionRow
+from survey.queries.agency_overview import Alarm, DimensionRow
 from survey.queries.changes import QUESTIONNAIRE, SUCCESSION, TOO_FEW, Changes
+from survey.queries.compare_agencies import AgencyRow
 from survey.queries.estimates import Estimate
+from survey.queries.places import Place
 from survey.queries.responses_by_day import Received
 from survey.queries.trend import MonthPoint, Trend
 
@@ -76,6 +78,67 @@ def trust(modes: Mapping[str, int], mode: str, *, sampled: bool) -> str:
     return gettext(
         "%(share)s of the responses of this wave came this way; whoever comes may answer, this is no random sample.", share=share
     )
+
+
+def funnel(rows: Sequence[AgencyRow]) -> str:
+    """Who stands out from agencies as different as these; that nobody does is a finding too."""
+    outside = {
+        side: [row.name(language()) for row in rows if row.place and row.place.position.startswith(side)] for side in ("below", "above")
+    }
+    sentences = [gettext("Lower than usual: %(names)s.", names="; ".join(outside["below"]))] if outside["below"] else []
+    sentences += [gettext("Higher than usual: %(names)s.", names="; ".join(outside["above"]))] if outside["above"] else []
+    return " ".join(sentences) or gettext("None of the %(count)s agencies stands out from the others.", count=number(len(rows)))
+
+
+def rank(place: Place | None) -> str:
+    """A rank is never said without its set."""
+    if place is None or place.rank_low is None or place.rank_high is None:
+        return "–"
+    if place.rank_low == place.rank_high:
+        return gettext("rank %(rank)s of %(count)s", rank=number(place.rank_low), count=number(place.peers))
+    return gettext(
+        "rank %(low)s–%(high)s of %(count)s", low=number(place.rank_low), high=number(place.rank_high), count=number(place.peers)
+    )
+
+
+def against_all(place: Place | None) -> str:
+    if place is None:
+        return gettext("not compared")
+    words = {
+        "above": gettext("higher"),
+        "below": gettext("lower"),
+        "like": gettext("no clear difference"),
+        "untested": gettext("not tested yet"),
+    }
+    return words[place.side]
+
+
+def alarm(found: Alarm, before: str) -> str:
+    words = {"day": day(found.since), "baseline": percent(found.baseline, 0), "wave": before}
+    if found.side == "low":
+        return gettext("Since %(day)s people have been less satisfied than was normal in %(wave)s (about %(baseline)s).", **words)
+    return gettext("Since %(day)s people have been more satisfied than was normal in %(wave)s (about %(baseline)s).", **words)
+
+
+def place(found: Place) -> str:
+    """The agency against all of its kind together; said for certain only where a test found it."""
+    words = {"count": number(found.peers), "target": percent(found.target)}
+    if found.side == "above":
+        return gettext("Higher than the %(count)s agencies of its kind together (%(target)s): certain.", **words)
+    if found.side == "below":
+        return gettext("Lower than the %(count)s agencies of its kind together (%(target)s): certain.", **words)
+    if found.side == "like":
+        return gettext("No clear difference from the %(count)s agencies of its kind together (%(target)s).", **words)
+    return gettext("The %(count)s agencies of its kind together have %(target)s.", **words)
+
+
+def position(place: Place) -> str:
+    """Where in the funnel."""
+    words = {
+        "below_998": gettext("far below the usual"), "below_95": gettext("below the usual"), "inside": gettext("within the usual"),
+        "above_95": gettext("above the usual"), "above_998": gettext("far above the usual"),
+    }  # fmt: skip
+    return words[place.position]
 
 
 def trend(found: Trend) -> str:

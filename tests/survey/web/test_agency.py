@@ -215,6 +215,58 @@ def test_people_drawn_at_random_are_said_to_be(head: FlaskClient, session: Sessi
     assert "Người trả lời được chọn ngẫu nhiên; 100 %" in words(head.get("/agencies/yen-son"))
 
 
+PLACE = {
+    "kind": "commune", "peers": 31, "target": 0.8, "tau2": 0.001, "n_eff": 90.0, "position": "inside", "difference": 0.0243,
+    "differs": False, "rank_low": 4, "rank_high": 11, "all_low": 2, "all_high": 20, "like": [7, 8, 9],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("others", "sentence"), [
+    ({}, "Chưa khác rõ mức chung của 31 cơ quan cùng loại (80,00 %)."),
+    ({"differs": True}, "Cao hơn mức chung của 31 cơ quan cùng loại (80,00 %): chắc chắn."),
+    ({"differs": True, "difference": -0.02}, "Thấp hơn mức chung của 31 cơ quan cùng loại (80,00 %): chắc chắn."),
+    ({"differs": None, "rank_low": None, "rank_high": None, "like": None}, "Mức chung của 31 cơ quan cùng loại là 80,00 %."),
+])  # fmt: skip
+def test_an_agency_stands_among_those_of_its_kind_but_does_not_see_them(
+    head: FlaskClient, session: Session, scored: SmallProvince, others: dict[str, object], sentence: str
+) -> None:
+    ids, findings = scored.agency_ids, {"place": PLACE | others}
+    give_score(session, scored.questionnaire, scored.wave, ids["yen-son"], Cell(214), mode="kiosk", findings=findings)
+    give_score(session, scored.questionnaire, scored.wave, ids["my-lam"], Cell(90, 0.4567), mode="kiosk", findings={"place": PLACE})
+    page = words(head.get("/agencies/yen-son?mode=kiosk"))
+    assert sentence in page
+    assert ("Thứ hạng có thể: hạng 4–11 trong 31." in page) == (PLACE | others == PLACE or "rank_low" not in others)
+    drawn = head.get("/agencies/yen-son/charts/place.svg?mode=kiosk")
+    assert (drawn.status_code, drawn.content_type) == (200, "image/svg+xml")
+    assert "Mỹ Lâm" not in page + drawn.text
+    assert "45,67" not in page
+
+
+def test_an_agency_that_is_compared_with_none_has_no_funnel(head: FlaskClient) -> None:
+    assert "Trong các cơ quan cùng loại" not in words(head.get("/agencies/yen-son"))
+    assert head.get("/agencies/yen-son/charts/place.svg").status_code == 404
+
+
+@pytest.mark.parametrize(("side", "word"), [("low", "thấp"), ("high", "cao")])
+def test_an_alarm_is_a_plain_sentence(head: FlaskClient, session: Session, scored: SmallProvince, side: str, word: str) -> None:
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    agency, findings = scored.agency_ids["yen-son"], {"alarm": {"side": side, "since": "2026-11-05", "baseline": 0.81}}
+    give_score(session, scored.questionnaire, before, agency, Cell(200), mode="kiosk")
+    give_score(session, scored.questionnaire, scored.wave, agency, Cell(214), mode="kiosk", findings=findings)
+    page = words(head.get("/agencies/yen-son?wave=2026-Q4&mode=kiosk"))
+    assert f"Từ ngày 05/11/2026, tỉ lệ hài lòng {word} hơn mức bình thường của 2019-10-01 (khoảng 81 %)." in page
+    assert "Đây là dấu hiệu cần xem lại, chưa phải kết luận." in page
+
+
+def test_what_is_withheld_from_those_above_raises_no_alarm_for_them(app: Flask, session: Session, scored: SmallProvince) -> None:
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    agency, findings = scored.agency_ids["yen-son"], {"alarm": {"side": "low", "since": "2026-11-05", "baseline": 0.81}}
+    give_score(session, scored.questionnaire, before, agency, Cell(200), mode="kiosk")
+    give_score(session, scored.questionnaire, scored.wave, agency, Cell(214, withheld=True), mode="kiosk", findings=findings)
+    above = log_in(app, role="agency_head", agency="tinh")
+    assert "mức bình thường" not in words(above.get("/agencies/yen-son?wave=2026-Q4&mode=kiosk"))
+
+
 # --- few people ---
 
 

@@ -7,9 +7,10 @@ from hashlib import sha256
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.models import Benchmark
+from survey.models import AnalysisRun, Benchmark, Score
 from survey.services.change_wave import close_wave
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
@@ -18,6 +19,7 @@ from tests.support.small_province import SmallProvince
 
 PATHS = [
     "/department",
+    "/department/funnel.svg",
     "/department/waves",
     "/department/waves/2026-Q4",
     "/department/waves/2026-Q4/close",
@@ -78,16 +80,104 @@ def test_every_agency_stands_in_the_table_with_its_interval_and_n(department: Fl
     assert "Cứ 100 người thì khoảng 81 người hài lòng" in page
 
 
-def test_no_rank_is_given(department: FlaskClient, scored: SmallProvince) -> None:
+def test_before_a_wave_is_analysed_no_rank_is_given(department: FlaskClient, scored: SmallProvince) -> None:
     page = words(department.get("/department?sort=index"))
     assert "Vì vậy bảng này không xếp hạng." in page
+    assert "Khoảng thứ hạng được tính khi phân tích đợt khảo sát." in page
     assert "hạng 1" not in page.lower()
+
+
+def place(**others: object) -> dict[str, object]:
+    usual: dict[str, object] = {
+        "kind": "commune", "peers": 31, "target": 0.8, "tau2": 0.001, "n_eff": 90.0, "position": "inside", "difference": 0.0243,
+        "differs": False, "rank_low": 4, "rank_high": 11, "all_low": 2, "all_high": 20, "like": [],
+    }  # fmt: skip
+    return usual | others
+
+
+@pytest.fixture
+def ranked(session: Session, province: SmallProvince) -> SmallProvince:
+    """Yên Sơn, from rank 4 to 11 of 31, cannot be told from Mỹ Lâm, which is surely low."""
+    ids = province.agency_ids
+    low = place(position="below_998", difference=-0.09, differs=True, rank_low=31, rank_high=31, like=[])
+    for agency, cell, found in (
+        ("tinh", Cell(250, 0.81), None), ("yen-son", Cell(214, 0.8243), place(like=[ids["my-lam"]])), ("my-lam", Cell(36, 0.71), low),
+    ):  # fmt: skip
+        findings = {"place": found} if found else None
+        give_score(session, province.questionnaire, province.wave, ids[agency], cell, findings=findings)
+    return province
+
+
+def test_a_rank_is_said_as_all_the_ranks_that_may_be_true(department: FlaskClient, ranked: SmallProvince) -> None:
+    page = words(department.get("/department"))
+    assert "UBND xã Yên Sơn 82,43 % 77,43 % – 87,43 % 214 xã, phường hạng 4–11 trong 31 chưa khác rõ +2,43 1" in page
+    assert "UBND phường Mỹ Lâm 71,00 % 66,00 % – 76,00 % 36 xã, phường hạng 31 trong 31 thấp hơn −9,00 0" in page
+    assert "không xếp hạng" not in page
+    assert "Tỉnh Tuyên Quang 81,00 % 76,00 % – 86,00 % 250 tỉnh – không so sánh –" in page
+
+
+def test_the_funnel_names_who_stands_out_and_has_a_table_behind(department: FlaskClient, ranked: SmallProvince) -> None:
+    page = words(department.get("/department"))
+    assert "Thấp hơn mức thường thấy: UBND phường Mỹ Lâm." in page
+    assert "UBND phường Mỹ Lâm 71,00 % 90 thấp hơn hẳn mức thường thấy 2–20" in page
+    answer = department.get("/department/funnel.svg")
+    assert (answer.status_code, answer.content_type) == (200, "image/svg+xml")
+    assert "UBND phường Mỹ Lâm" in answer.text
+    assert "Yên Sơn" not in answer.text
+    assert "<script" not in answer.text
+
+
+def test_without_anybody_to_compare_there_is_no_funnel(department: FlaskClient, scored: SmallProvince) -> None:
+    assert department.get("/department/funnel.svg").status_code == 404
+    assert "Cơ quan nào khác hẳn" not in words(department.get("/department"))
+
+
+def test_an_agency_can_be_looked_at_beside_those_that_it_cannot_be_told_from(department: FlaskClient, ranked: SmallProvince) -> None:
+    page = words(department.get("/department?like=yen-son"))
+    assert (
+        "UBND xã Yên Sơn và các cơ quan không phân biệt được với cơ quan này về thống kê: 1. Điều đó không có nghĩa là bằng nhau." in page
+    )
+    assert "UBND phường Mỹ Lâm 71,00 %" in page
+    assert "Tỉnh Tuyên Quang 81,00 % 76,00 % – 86,00 % 250" not in page
+    assert department.get("/department?like=nowhere").status_code == 404
+
+
+def test_one_kind_can_be_looked_at_alone(department: FlaskClient, ranked: SmallProvince) -> None:
+    assert "250 tỉnh" not in words(department.get("/department?kind=commune"))
+    assert "250 tỉnh" in words(department.get("/department?kind=province"))
+    assert department.get("/department?kind=planet").status_code == 404
+
+
+def test_a_frozen_revision_from_before_there_were_ranks_says_so(department: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    for score in session.scalars(select(Score)):
+        score.revision = 1
+    run = AnalysisRun(
+        wave_id=scored.wave.id, revision=1, run_on=today(), run_by="x", inputs_sha256="x", code_version="x", parameters={}, result="{}",
+        result_sha256="x",
+    )  # fmt: skip
+    session.add(run)
+    scored.wave.state = "analysed"
+    session.commit()
+    assert "Bản kết quả này được chốt trước khi có khoảng thứ hạng" in words(department.get("/department"))
+
+
+@pytest.mark.parametrize("key", ["name", "index", "n", "kind", "rank", "difference", "like"])
+def test_every_column_is_sorted_by_a_link_and_turned_round_by_it_again(department: FlaskClient, ranked: SmallProvince, key: str) -> None:
+    def order(sort: str) -> list[str]:
+        page = words(department.get(f"/department?kind=commune&sort={sort}")).split("Cơ quan nào khác hẳn")[0]
+        return sorted(("UBND xã Yên Sơn 8", "UBND phường Mỹ Lâm 7"), key=page.index)
+
+    assert order(key) == order(f"-{key}")[::-1] or key == "kind"
+    page = department.get(f"/department?sort={key}").get_data(as_text=True)
+    assert f"sort=-{key}" in page or f"sort={key}" in page
+    assert 'aria-sort="ascending"' in page
 
 
 @pytest.mark.parametrize(("sort", "first", "second"), [
     ("name", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
     ("index", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
-    ("n", "UBND xã Yên Sơn", "UBND phường Mỹ Lâm"),
+    ("-n", "UBND xã Yên Sơn", "UBND phường Mỹ Lâm"),
+    ("n", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
     ("nonsense", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"),
 ])  # fmt: skip
 def test_links_sort_the_table(department: FlaskClient, scored: SmallProvince, sort: str, first: str, second: str) -> None:
@@ -200,6 +290,6 @@ def test_a_run_tells_its_parameters_and_who_ran_it_in_the_readers_words(
 
 def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
     english = log_in(app, role="department", language="en")
-    for path in PATHS[:4]:
+    for path in PATHS[:1] + PATHS[2:5]:
         page = words(english.get(path))
         assert not {"phiếu", "Đợt", "Khoảng", "cơ quan"} & set(page.split()), path
