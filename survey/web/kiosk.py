@@ -138,7 +138,8 @@ def _screens(desk: DeskView, wave: DeskWave | None, spoken: str) -> Markup:
     """All that the tablet ever shows, in one language: the script takes its screens from here and asks nobody."""
     with _speaking(spoken):
         screens = render_template("kiosk/screens.html", place=_place(desk), wave=wave, offered=_languages(wave))
-    return Markup(screens)  # noqa: S704  # nosec B704 - rendered by our own template, which escapes what it shows
+    # Rendered by our own template, which escapes what it shows.
+    return Markup(screens)  # noqa: S704  # nosec B704
 
 
 @contextmanager
