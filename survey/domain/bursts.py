@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 #: Who marked a response, where no person did; and the reasons it gives.
 MACHINE = "sipas"
@@ -31,8 +32,7 @@ DEVICE = Limit(40, 24.0)
 DESK = Limit(220, 8.0)
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(NamedTuple):
     """How forms came from one source until `last` (seconds of any clock): a bucket that drains, and evidence for one hand."""
 
     last: float

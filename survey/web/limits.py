@@ -47,32 +47,35 @@ class Limits:
 
     def judge(self, device: str, desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
         """What to do with a form that has come. One that came in a burst waits once; sent again after that, it is taken with its mark."""
-        now, memory = self.clock(), self.memory
-        with memory.alone(self.day()):
+        now, day = self.clock(), self.day()
+        with self.memory as memory:
+            memory.forget_before(day)
             form = memory.hashed(str(response_id))
-            told = memory.read(WAITING, form)
+            place, told = memory.find(WAITING, form)
             if told is None or now - told.last > WAITED_FOR:
                 reason = self._reason(device, desk_id, mode, now)
                 if reason is None:
                     return Verdict()
                 told = Pace(now, one_hand=BURSTS.index(reason))
-                memory.write(WAITING, form, told)
+                memory.write(place, form, told)
         return Verdict(BURSTS[told.one_hand], max(0, ceil(told.last + WAIT - now)))
 
     def count(self, device: str, desk_id: int) -> None:
         """One more form was stored. A repeat of a stored one is not counted: whoever is in doubt may send again."""
-        now, memory = self.clock(), self.memory
-        with memory.alone(self.day()):
+        now, day = self.clock(), self.day()
+        with self.memory as memory:
+            memory.forget_before(day)
             for source, limit in ((self._device(device, desk_id), DEVICE), (self._desk(desk_id), DESK)):
-                memory.write(SOURCES, source, counted(memory.read(SOURCES, source), now, limit))
+                place, pace = memory.find(SOURCES, source)
+                memory.write(place, source, counted(pace, now, limit))
 
     def forget_yesterday(self) -> None:
         """Empty the memory at the first request of a day, whatever it asks for: also where nobody sends a form any more."""
         day = self.day()
         if day != self.emptied_on:
             self.emptied_on = day
-            with self.memory.alone(day):
-                pass  # to come in is enough
+            with self.memory as memory:
+                memory.forget_before(day)
 
     def networks_of(self, session: Session, agency_id: int) -> tuple[Network, ...]:
         if self.clock() - self.networks_read_at > NETWORKS_FOR:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from fcntl import LOCK_EX, LOCK_UN, lockf
 from hashlib import blake2b
+from math import inf
 from mmap import mmap
 from struct import Struct
 from tempfile import TemporaryFile
@@ -43,42 +42,41 @@ class PaceMemory:
             self._between_workers = os.dup(file.fileno())
         finalize(self, os.close, self._between_workers)
 
-    @contextmanager
-    def alone(self, day: date) -> Iterator[None]:
-        """Nobody else reads or writes meanwhile. On a new day all is forgotten first."""
-        with self._between_threads:
-            lockf(self._between_workers, LOCK_EX)
-            try:
-                if _HEADER.unpack_from(self._memory)[0] != day.toordinal():
-                    self._forget(day)
-                yield
-            finally:
-                lockf(self._between_workers, LOCK_UN)
+    def __enter__(self) -> PaceMemory:
+        """Nobody else reads or writes until the block ends."""
+        self._between_threads.acquire()
+        lockf(self._between_workers, LOCK_EX)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        lockf(self._between_workers, LOCK_UN)
+        self._between_threads.release()
+
+    def forget_before(self, day: date) -> None:
+        """On a new day all is forgotten, the key included."""
+        if _HEADER.unpack_from(self._memory)[0] != day.toordinal():
+            self._memory[:] = bytes(len(self._memory))
+            _HEADER.pack_into(self._memory, 0, day.toordinal(), secrets.token_bytes(32))
 
     def hashed(self, *words: str) -> int:
         key = _HEADER.unpack_from(self._memory)[1]
         return int.from_bytes(blake2b("\0".join(words).encode("utf-8", "replace"), key=key, digest_size=8).digest(), "little") or 1
 
     def read(self, shelf: Shelf, hashed: int) -> Pace | None:
-        for found, last, level, one_hand in self._neighbours(shelf, hashed):
+        return self.find(shelf, hashed)[1]
+
+    def find(self, shelf: Shelf, hashed: int) -> tuple[int, Pace | None]:
+        """The place where the pace of a source lies or may be written, and the pace if it is there."""
+        begin, places = shelf
+        first = _BEGIN + (begin + hashed % (places // _NEIGHBOURS) * _NEIGHBOURS) * _PLACE.size
+        longest_silent, silent_since = first, inf
+        for at in range(first, first + _NEIGHBOURS * _PLACE.size, _PLACE.size):
+            found, last, level, one_hand = _PLACE.unpack_from(self._memory, at)
             if found == hashed:
-                return Pace(last, level, one_hand)
-        return None
+                return at, Pace(last, level, one_hand)
+            if last < silent_since:
+                longest_silent, silent_since = at, last
+        return longest_silent, None
 
-    def write(self, shelf: Shelf, hashed: int, pace: Pace) -> None:
-        neighbours = self._neighbours(shelf, hashed)
-        place = min(range(_NEIGHBOURS), key=lambda n: (neighbours[n][0] != hashed, neighbours[n][1]))
-        _PLACE.pack_into(self._memory, _first(shelf, hashed) + place * _PLACE.size, hashed, pace.last, pace.level, pace.one_hand)
-
-    def _neighbours(self, shelf: Shelf, hashed: int) -> list[tuple[int, float, float, int]]:
-        first = _first(shelf, hashed)
-        return list(_PLACE.iter_unpack(self._memory[first : first + _NEIGHBOURS * _PLACE.size]))
-
-    def _forget(self, day: date) -> None:
-        self._memory[:] = bytes(len(self._memory))
-        _HEADER.pack_into(self._memory, 0, day.toordinal(), secrets.token_bytes(32))
-
-
-def _first(shelf: Shelf, hashed: int) -> int:
-    begin, places = shelf
-    return _BEGIN + (begin + hashed % (places // _NEIGHBOURS) * _NEIGHBOURS) * _PLACE.size
+    def write(self, at: int, hashed: int, pace: Pace) -> None:
+        _PLACE.pack_into(self._memory, at, hashed, *pace)
