@@ -93,6 +93,8 @@ def test_dark_mode_is_accessible_too(live_server: str, new_page: Pages, province
 def test_every_row_is_large_enough_for_a_thumb(live_server: str, new_page: Pages, province: SmallProvince) -> None:
     page = new_page(PHONE)
     page.goto(province.urls["yen-son"])
-    boxes = [row.bounding_box() for row in page.locator("fieldset label, .helped label, button:not(.away), summary").all() if row.is_visible()]
+    boxes = [
+        row.bounding_box() for row in page.locator("fieldset label, .helped label, button:not(.away), summary").all() if row.is_visible()
+    ]
     assert boxes
     assert min(box["height"] for box in boxes if box) >= 48

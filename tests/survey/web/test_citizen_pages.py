@@ -232,7 +232,8 @@ SHOWN_IN_IT = """
 import re
 from survey import create_app
 from survey.database import make_engine, upgrade
-from survey.settings import read_settings
+from survey.services.issue_desk_code import revoke_desk_code
+from survey.settings import read_settings, today
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from survey.models import Response
@@ -255,6 +256,8 @@ with Session(make_engine(url), expire_on_commit=False) as session:
     assert "«" in client.post(desk + "?lang=eo", data=fields).text
     assert session.scalars(select(Response)).one().language == "eo"
     assert ">Esperanto</button>" in client.get(desk).text
+    revoke_desk_code(session, desk.removeprefix("/s/"), today=today())
+    assert "«UBND" not in client.get(desk + "?lang=eo").text and client.get(desk + "?lang=eo").status_code == 410
 """
 
 
