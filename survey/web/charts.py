@@ -56,7 +56,7 @@ def funnel(rows: Sequence[AgencyRow]) -> Picture:
         for size, low, high, lowest, highest in zip(sizes, *inner, *outer, strict=True)
     ]
     middle = float(np.sqrt(sizes[0] * sizes[-1]))
-    dots = [_funnel_dot(row, row.place, middle) for row in rows if row.place is not None]
+    dots = [_funnel_dot(row, row.place, middle, named=len(places) == 1) for row in rows if row.place is not None]
     return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": gettext("responses (effective number)")}, _funnel)
 
 
@@ -182,10 +182,10 @@ def _dimension_row(place: int, row: DimensionRow) -> Data:
     return words | bounds | {"value": percent(estimate.index), "above": place - 0.15, "below": place + 0.22}
 
 
-def _funnel_dot(row: AgencyRow, place: Place, middle: float) -> Data:
+def _funnel_dot(row: AgencyRow, place: Place, middle: float, *, named: bool) -> Data:
     """A name stands on the side of its dot where there is room for it."""
     (index,) = _percents(row.estimate.index)
-    outside, right = place.position != "inside", place.n_eff > middle
+    outside, right = named or place.position != "inside", place.n_eff > middle
     return {"size": place.n_eff, "index": index, "outside": outside, "right": right, "name": row.name(language())}
 
 

@@ -12,6 +12,7 @@ from survey.domain.agency_tree import KINDS
 from survey.errors import NotFound
 from survey.i18n import language
 from survey.queries.compare_agencies import AgencyRow
+from survey.queries.heat_map import HeatRow
 from survey.queries.vietnamese_order import alphabetical
 
 #: What each column is sorted by; a minus sign in the address turns the order round.
@@ -76,6 +77,12 @@ def compare(rows: Sequence[AgencyRow], arguments: MultiDict[str, str]) -> Compar
 def by_name(rows: Sequence[AgencyRow]) -> Comparison:
     """All rows, in an order that nobody chose."""
     return Comparison(_sorted(rows, "name"), tuple(rows), "", None, None)
+
+
+def lowest_first(rows: Sequence[HeatRow], key: str) -> list[HeatRow]:
+    """By one criterion; agencies without its index come last."""
+    shown = {row.code: estimate.index for row in rows if (estimate := row.estimates.get(key)) is not None and estimate.index is not None}
+    return sorted(rows, key=lambda row: (row.code not in shown, shown.get(row.code, 0.0)))
 
 
 def _beside(row: AgencyRow, like: AgencyRow) -> bool:

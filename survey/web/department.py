@@ -10,15 +10,17 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
 from survey.database import db
+from survey.domain.questionnaire import OVERALL
 from survey.domain.wave import ANALYSED, CLOSED, MODES, PUBLISHED, may_become
 from survey.errors import Conflict, NotFound
 from survey.models import LIVE, AnalysisRun
+from survey.queries import heat_map as heat_maps
 from survey.queries.analysis_runs import find_run, runs_of
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.estimates import common_axis
 from survey.queries.received_by_wave import received_by_wave
-from survey.queries.waves import WaveView, all_waves, find_in, pick_wave
+from survey.queries.waves import WaveView, all_waves, find_in, pick_wave, questionnaire_of
 from survey.services.change_wave import close_wave, publish_wave
 from survey.services.refresh_scores import refresh_scores
 from survey.services.run_analysis import run_analysis
@@ -60,6 +62,24 @@ def funnel() -> Response:
     if not compared:
         raise NotFound("No agencies are compared here.")
     return Response(svg(charts.funnel(compared), folder=folder(current_app.instance_path)), content_type="image/svg+xml")
+
+
+@blueprint.get("/department/criteria")
+@needs("see_all_agencies")
+def heat_map() -> str:
+    """Agencies by criteria, the lowest first in the column that was asked for, and what other choices would give."""
+    refresh_scores(db.session, today=today())
+    wave = pick_wave(all_waves(db.session), request.args.get("wave"), today=today())
+    chosen_mode = _mode(modes_of(db.session, wave) if wave else ())
+    criteria = questionnaire_of(db.session, wave).criteria if wave else ()
+    keys, sort = (OVERALL, *(criterion.code for criterion in criteria)), request.args.get("sort", "name")
+    rows = heat_maps.heat_map(db.session, wave, chosen_mode) if wave else ()
+    return render_template(
+        "department/heat_map.html",
+        wave=wave, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort, findings=findings,
+        rows=comparisons.lowest_first(rows, sort) if sort in keys else rows,
+        choices=heat_maps.sensitivity(db.session, wave) if wave else (),
+    )  # fmt: skip
 
 
 @blueprint.get("/department/waves")

@@ -81,7 +81,8 @@ def test_the_first_screen_of_a_phone_says_the_index_and_how_sure_it_is(visit: Vi
 
 @DEVICES
 @pytest.mark.parametrize(
-    "path", ["/department", "/department/waves", "/department/waves/2026-Q4", "/department/waves/2026-Q4/close", "/none"]
+    "path",
+    ["/department", "/department/criteria", "/department/waves", "/department/waves/2026-Q4", "/department/waves/2026-Q4/close", "/none"],
 )
 def test_the_departments_pages_fit_and_are_accessible(visit: Visit, device: dict[str, object], path: str) -> None:
     page = visit(path, device, role="department", agency=None)

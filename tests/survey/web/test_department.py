@@ -20,6 +20,7 @@ from tests.support.small_province import SmallProvince
 PATHS = [
     "/department",
     "/department/funnel.svg",
+    "/department/criteria",
     "/department/waves",
     "/department/waves/2026-Q4",
     "/department/waves/2026-Q4/close",
@@ -216,6 +217,50 @@ def test_an_empty_province_says_what_will_come(department: FlaskClient) -> None:
     assert "Chưa có chỉ số: kết quả hiển thị từ ngày hôm sau" in words(department.get("/department"))
 
 
+# --- agencies by criteria ---
+
+
+def test_the_map_shows_every_criterion_of_every_agency_as_far_as_it_may(
+    department: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    cells = {"A1": Cell(60, 0.42), "A2": Cell(60, 0.97), "A3": Cell(8), "A4": Cell(40, 0.6, withheld=True), "B1": Cell(20, 0.74)}
+    for code in ("tinh", "yen-son"):
+        give_score(session, province.questionnaire, province.wave, province.agency_ids[code], Cell(214, 0.8243), others=cells)
+    answer = department.get("/department/criteria")
+    row = "UBND xã Yên Sơn 214 82 42 97 – – 74* 82"
+    assert row in words(answer)
+    assert '<td class="heat h0">42' in answer.text
+    assert '<td class="heat h5">97' in answer.text
+    assert '<td class="heat h3">74' in answer.text
+
+
+def test_the_map_is_sorted_by_a_criterion_lowest_first_and_the_hidden_last(
+    department: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    for code, cell in {"tinh": Cell(250, 0.9), "yen-son": Cell(40, 0.5), "my-lam": Cell(9)}.items():
+        give_score(session, province.questionnaire, province.wave, province.agency_ids[code], Cell(214), others={"B2": cell})
+    names = ["UBND xã Yên Sơn 214", "Tỉnh Tuyên Quang 214", "UBND phường Mỹ Lâm 214"]
+    page = words(department.get("/department/criteria?sort=B2"))
+    assert sorted(names, key=page.index) == names
+    page = words(department.get("/department/criteria?sort=nonsense"))
+    assert page.index("Tỉnh Tuyên Quang 214") < page.index("UBND phường Mỹ Lâm 214") < page.index("UBND xã Yên Sơn 214")
+
+
+def test_other_choices_stand_side_by_side(department: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    ids = scored.agency_ids
+    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(240, 0.79), basis="unmarked")
+    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(50, 0.97), mode="kiosk")
+    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(9), mode="slip")
+    page = words(department.get("/department/criteria")).split("Cách tính khác")[1]
+    assert "Tỉnh Tuyên Quang mã QR tại quầy 81,00 % (76,00 % – 86,00 %; n = 250) 79,00 % (74,00 % – 84,00 %; n = 240) 60,00 %" in page
+    assert "Tỉnh Tuyên Quang máy tại quầy 97,00 % (92,00 % – 100,00 %; n = 50) – 60,00 %" in page
+    assert "phiếu mã một lần" not in page  # nine people
+
+
+def test_an_empty_map_says_what_will_come(department: FlaskClient) -> None:
+    assert "Chưa có chỉ số" in words(department.get("/department/criteria"))
+
+
 # --- a wave's life ---
 
 
@@ -290,6 +335,6 @@ def test_a_run_tells_its_parameters_and_who_ran_it_in_the_readers_words(
 
 def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:
     english = log_in(app, role="department", language="en")
-    for path in PATHS[:1] + PATHS[2:5]:
+    for path in PATHS[:1] + PATHS[2:6]:
         page = words(english.get(path))
         assert not {"phiếu", "Đợt", "Khoảng", "cơ quan"} & set(page.split()), path
