@@ -14,7 +14,7 @@ COMMANDS = {
     "demo": "Set up the Tuyên Quang demonstration and start it.",
     "serve": "Start the web server.",
     "db": "Upgrade, check and repair the database.",
-    "user": "Add and list staff accounts.",
+    "user": "Add, list and change staff accounts.",
     "agency": "List agencies.",
     "desk": "List desks, issue and revoke their addresses, draw QR codes.",
     "wave": "Open, close, analyse and publish survey waves.",

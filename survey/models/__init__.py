@@ -1,6 +1,6 @@
 """The tables. Importing this package registers every one with the metadata."""
 
-from survey.models.account import Role, User
+from survey.models.account import LogInAttempt, LoginSession, Role, User
 from survey.models.agency import Agency, AgencySuccession
 from survey.models.audit import AuditEntry, AuditHead
 from survey.models.base import Model
@@ -30,6 +30,8 @@ __all__ = [
     "Comment",
     "Desk",
     "DeskCode",
+    "LogInAttempt",
+    "LoginSession",
     "Model",
     "QuestionnaireVersion",
     "Response",

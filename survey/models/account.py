@@ -1,11 +1,12 @@
-"""Staff accounts. Log-in itself is Flask-Security's; ours is only the role and the agency."""
+"""Staff accounts. Log-in itself is Flask-Security's; ours are the roles, the agency, the sessions and who needs a second factor."""
 
 from __future__ import annotations
 
 from flask_security import RoleMixin, UserMixin
-from sqlalchemy import Column, ForeignKey, String, Table
+from sqlalchemy import JSON, BigInteger, Column, ForeignKey, String, Table, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from survey.domain.permissions import SECOND_FACTOR
 from survey.models.agency import Agency
 from survey.models.base import Model
 
@@ -26,7 +27,7 @@ class Role(Model, RoleMixin):
 
 
 class User(Model, UserMixin):
-    """A person of the staff. No IP address and no log-in times are kept."""
+    """A person of the staff. When somebody logged in stands in the audit log, and no IP address anywhere."""
 
     __tablename__ = "user_account"
 
@@ -36,6 +37,49 @@ class User(Model, UserMixin):
     active: Mapped[bool]
     fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True)
     agency_id: Mapped[int | None] = mapped_column(ForeignKey("agency.id"))
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
+    tf_last_counter: Mapped[int | None]  # the time step of the last code that was used: none is used twice
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON)  # their keyed hashes; each goes when it is used
+    second_factor_waived: Mapped[bool] = mapped_column(server_default=false(), default=False)  # accounts of a demonstration
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
     agency: Mapped[Agency | None] = relationship(lazy="selectin")
+
+    @property
+    def role_names(self) -> frozenset[str]:
+        return frozenset(role.name for role in self.roles)
+
+    @property
+    def has_second_factor(self) -> bool:
+        return bool(self.tf_totp_secret and self.tf_primary_method)
+
+    def check_tf_required_setup(self) -> bool:
+        """Flask-Security asks: may this person do without a second factor?"""
+        return not self.second_factor_waived and bool(self.role_names & SECOND_FACTOR)
+
+    def check_tf_required(self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:  # noqa: ARG002
+        """Flask-Security asks after the password: who has one uses it every time; who must have one is led to make it."""
+        return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
+
+
+class LoginSession(Model):
+    """One browser that is logged in. The cookie holds the token, the database its hash; without the row the cookie is worth nothing."""
+
+    __tablename__ = "login_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(String(64), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), index=True)
+    began_at: Mapped[int] = mapped_column(BigInteger)  # seconds since 1970: both databases compare them alike
+    seen_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class LogInAttempt(Model):
+    """How often somebody tried in vain to be a person, whether there is such a person or not."""
+
+    __tablename__ = "log_in_attempt"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)  # a keyed hash of what was typed as the address
+    failures: Mapped[int]
+    last_at: Mapped[int] = mapped_column(BigInteger)

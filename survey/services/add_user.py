@@ -10,22 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
+from survey.domain.passwords import refusal_of
 from survey.domain.permissions import BOUND, GRANTS
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Role, User
 from survey.services.audit import record
 
-SHORTEST_PASSWORD = 12
 
-
-def add_user(session: Session, *, email: str, password: str, role: str, agency_code: str | None = None) -> User:
+def add_user(
+    session: Session, *, email: str, password: str, role: str, agency_code: str | None = None, second_factor_waived: bool = False
+) -> User:
     """Create an account with what `role` grants. Roles of an agency are bound to one; the others to none.
 
+    `second_factor_waived` is for accounts of a demonstration, whose passwords are on the screen of whoever started it.
     The password is brought to the Unicode form in which Flask-Security compares (NFKD): Vietnamese letters have several.
     """
     check_grant(role, agency_code)
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid(f"The password must have at least {SHORTEST_PASSWORD} characters.")
+    if (why := refusal_of(password, email)) is not None:
+        raise Invalid(why)
     email = email.strip().lower()
     if email.count("@") != 1 or email.startswith("@") or email.endswith("@"):
         raise Invalid(f"{email!r} is not an e-mail address.")
@@ -33,7 +35,8 @@ def add_user(session: Session, *, email: str, password: str, role: str, agency_c
     with transaction(session):
         if session.scalars(select(User.id).where(User.email == email)).first() is not None:
             raise Conflict(f"There is already an account for {email}.")
-        user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, agency=find_bound(session, agency_code))
+        user = User(email=email, password=hashed, active=True, fs_uniquifier=uuid4().hex, second_factor_waived=second_factor_waived)
+        user.agency = find_bound(session, agency_code)
         user.roles = granted(session, role)
         session.add(user)
         record(session, "user_added", email, after={"roles": [role.name for role in user.roles], "agency": agency_code})

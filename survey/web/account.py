@@ -51,7 +51,12 @@ def init_app(app: Flask) -> None:
         if request.blueprint == "citizen":
             g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
 
-    Security(app, SQLAlchemyUserDatastore(db, User, Role), login_form=log_in.AuditedLoginForm)
+    Security(
+        app, SQLAlchemyUserDatastore(db, User, Role),
+        login_form=log_in.LogInForm, two_factor_verify_code_form=log_in.CodeForm,
+        two_factor_setup_form=log_in.SetupForm, two_factor_rescue_form=log_in.RescueForm, mf_recovery_form=log_in.RecoveryForm,
+        totp_cls=log_in.OnceOnlyTotp, mf_recovery_codes_util_cls=log_in.HashedRecoveryCodes,
+    )  # fmt: skip
     log_in.init_app(app)
     app.jinja_env.globals["allowed"] = allowed
 
@@ -76,8 +81,12 @@ PUBLIC = {
     "ops.metrics": "for the machine room; the proxy lets only this machine through",
     "security.login": "where an account is shown to be one's own",
     "security.logout": "ends what the cookie says, whoever holds it",
-    "security.verify": "the library asks for the log-in itself",
-    "security.static": "the library's style sheet, which nobody uses",
+    "security.two_factor_token_validation": "where somebody whose password was right shows the second factor",
+    "security.mf_recovery": "the same, by a code on paper",
+    "security.two_factor_setup": "where it is made, at the first log-in or later; the library asks for either",
+    "security.two_factor_setup_validate": "the library asks for the log-in",
+    "security.mf_recovery_codes": "the library asks for the log-in; a person's own codes",
+    **dict.fromkeys(log_in.CLOSED, "answers 404: the library has it, we do not use it"),
 }
 
 #: The arguments of an address that name the agency which the page is about.

@@ -29,7 +29,7 @@ from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_o
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
 from survey.web import charts, findings
-from survey.web.account import needs
+from survey.web.account import allowed, needs
 from survey.web.drawings import Picture, folder, svg
 
 blueprint = Blueprint("agency", __name__)
@@ -71,6 +71,8 @@ def start() -> WerkzeugResponse:
     """Where each person's work begins."""
     if _sees_all():
         return redirect(url_for("department.compare"))
+    if allowed("manage_people"):
+        return redirect(url_for("people.show_all"))
     if current_user.agency is None:
         raise NotAllowed("This account is bound to no agency.")
     return redirect(url_for("agency.show", code=current_user.agency.code))

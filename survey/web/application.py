@@ -12,7 +12,24 @@ from whitenoise import WhiteNoise
 from survey import i18n
 from survey.database import db, engine_options, prepare
 from survey.settings import PROJECT, Settings, make_home, read_settings
-from survey.web import account, agency, citizen, department, desks, failures, headers, kiosk, limits, ops, rotating_code, slip_batches, slips
+from survey.web import (
+    account,
+    agency,
+    citizen,
+    department,
+    desks,
+    failures,
+    headers,
+    kiosk,
+    limits,
+    log_in,
+    ops,
+    own_account,
+    people,
+    rotating_code,
+    slip_batches,
+    slips,
+)
 
 #: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
 LARGEST_BODY = 256 * 1024
@@ -33,7 +50,9 @@ def build(settings: Settings | None = None) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https:"),
+        SESSION_COOKIE_NAME="__Host-session" if settings.base_url.startswith("https:") else "session",
         **account.SECURITY,
+        **log_in.settings(settings.secret_key),
         SECURITY_PASSWORD_SALT=settings.secret_key,
     )
     _connect(app)
@@ -44,7 +63,7 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
-    modules = (citizen, slips, kiosk, rotating_code, agency, department, desks, slip_batches, ops)
+    modules = (citizen, slips, kiosk, rotating_code, agency, department, desks, slip_batches, own_account, people, ops)
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]

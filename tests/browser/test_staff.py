@@ -37,7 +37,7 @@ def visit(app: Flask, live_server: str, new_page: Pages, session: Session, provi
 
     def open_page(path: str, device: dict[str, object], *, role: str = "agency_head", agency: str | None = "yen-son") -> Page:
         with app.app_context():
-            add_user(db.session, email="nguoi@example.vn", password=PASSWORD, role=role, agency_code=agency)
+            add_user(db.session, email="nguoi@example.vn", password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
         page = new_page(device, java_script_enabled=True)
         page.goto("/login")
         page.get_by_label("Địa chỉ thư điện tử").fill("nguoi@example.vn")

@@ -84,11 +84,11 @@ def past_wave(session: Session, first: date, last: date, *, questionnaire: str =
     return open_wave(session, code=name, name_vi=name, name_en=name, opens_on=first, closes_on=last, questionnaire=questionnaire)
 
 
-def log_in(app: Flask, *, role: str, agency: str | None = None, language: str = "vi") -> FlaskClient:
+def log_in(app: Flask, *, role: str, agency: str | None = None, language: str = "vi", second_factor: bool = False) -> FlaskClient:
     """A client in which a new person of this role has logged in by the form."""
     email = f"{role}-{agency or 'tinh'}-{language}@example.vn"
     with app.app_context():
-        add_user(db.session, email=email, password=PASSWORD, role=role, agency_code=agency)
+        add_user(db.session, email=email, password=PASSWORD, role=role, agency_code=agency, second_factor_waived=not second_factor)
     client = app.test_client()
     answer = send(client, f"/login?lang={language}", email=email, password=PASSWORD)
     assert answer.status_code == 302

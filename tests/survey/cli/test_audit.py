@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.cli import sipas
 from survey.database import make_engine, transaction
+from survey.models import User
 from survey.queries.audit_log import list_entries
 from survey.services.audit import record_alone
 from survey.services.change_wave import close_wave
@@ -56,6 +57,12 @@ def made(session: Session) -> list[str]:
 USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "db recount": ((), "tallies_recounted", "open"),
     "user add": (("a@b.vn", "--role", "department", "--password", PASSWORD), "user_added", "open"),
+    "user role": (("x@y.vn", "--role", "administrator"), "user_changed", "open"),
+    "user disable": (("x@y.vn",), "user_changed", "open"),
+    "user enable": (("x@y.vn",), "user_changed", "open"),
+    "user password": (("x@y.vn", "--password", PASSWORD), "user_changed", "open"),
+    "user second-factor-reset": (("x@y.vn",), "second_factor_changed", "open"),
+    "user log-out": (("x@y.vn",), "sessions_ended", "open"),
     "agency network add": (("yen-son", "203.0.113.0/24"), "network_declared", "open"),
     "agency network remove": (("yen-son", "198.51.100.0/24"), "network_withdrawn", "open"),
     "desk issue": (("{desk}",), "desk_code_issued", "open"),
@@ -98,6 +105,8 @@ def test_every_change_by_command_leaves_one_entry(
 
 def prepare(session: Session, province: SmallProvince, state: str) -> None:
     declare_network(session, "yen-son", "198.51.100.0/24")
+    session.add(User(email="x@y.vn", password=None, active=True, fs_uniquifier="x"))
+    session.commit()
     if state != "open":
         for _ in range(12):
             province.answer(session, {"A1": 5})

@@ -25,7 +25,7 @@ def logged_in(app: Flask, session: Session, *, role: str, agency: str | None) ->
     app.config["WTF_CSRF_ENABLED"] = False
     email = f"{role}@tq.vn"
     with app.app_context():
-        add_user(session, email=email, password=PASSWORD, role=role, agency_code=agency)
+        add_user(session, email=email, password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
     client = app.test_client()
     assert client.post("/login", data={"email": email, "password": PASSWORD}).status_code == 302
     return client
