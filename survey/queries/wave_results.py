@@ -14,6 +14,7 @@ from survey.errors import Conflict, NotFound
 from survey.models import Agency, AnalysisRun, Score
 from survey.queries.analysis_runs import find_run, runs_of
 from survey.queries.estimates import Estimate, Scored, disclosed
+from survey.queries.places import Place, place_of
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.waves import WaveView
 
@@ -23,7 +24,9 @@ POOLED = "pooled"
 
 @dataclass(frozen=True)
 class AgencyResult:
-    """One agency (with its sub-agencies) in one mode and basis. `scores` are as stored, `estimates` as they may be shown."""
+    """One agency (with its sub-agencies) in one mode and basis. `scores` are as stored, `estimates` as they may be shown.
+
+    `place` is where it stands among its kind, with rank sets in a frozen result."""
 
     agency_id: int
     code: str
@@ -34,6 +37,7 @@ class AgencyResult:
     as_of: date
     scores: tuple[Scored, ...]
     estimates: tuple[Estimate, ...]
+    place: Place | None = None
 
     def name(self, language: str) -> str:
         return self.names[language]
@@ -68,7 +72,8 @@ def _result(agency: Agency, score: Score) -> AgencyResult:
     estimates = disclosed(scores, from_above=True)
     names = {"vi": agency.name_vi, "en": agency.name_en}
     return AgencyResult(
-        agency.id, agency.code, names, agency.parent_id, score.mode, score.basis, score.as_of, tuple(scores), estimates
+        agency.id, agency.code, names, agency.parent_id, score.mode, score.basis, score.as_of, tuple(scores), estimates,
+        place_of(score.findings),
     )  # fmt: skip
 
 

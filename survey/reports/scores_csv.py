@@ -7,12 +7,13 @@ import io
 from collections.abc import Iterable
 from typing import Any
 
+from survey.domain.questionnaire import OVERALL
 from survey.queries.estimates import FEW, SHOWN, TOO_FEW, WITHHELD, Estimate, Scored
-from survey.queries.wave_results import AgencyResult
+from survey.queries.wave_results import POOLED, AgencyResult
 
 COLUMNS = (
     "agency", "name", "mode", "basis", "level", "key", "rule", "respondents", "answers", "units", "index", "se", "df", "deff",
-    "ci_low", "ci_high", "why", "revision", "as_of",
+    "ci_low", "ci_high", "why", "rank_low", "rank_high", "ranked_among", "revision", "as_of",
 )  # fmt: skip
 #: Beside these numbers only the count of respondents is told when an index is hidden.
 _NUMBERS = ("answers", "units", "index", "se", "df", "deff", "ci_low", "ci_high")
@@ -29,7 +30,7 @@ def scores_csv(results: Iterable[AgencyResult], *, revision: int) -> bytes:
     writer.writerow(COLUMNS)
     for result in results:
         for score, estimate in zip(result.scores, result.estimates, strict=True):
-            cells = _of_result(result) | {"revision": revision} | _of_estimate(score, estimate)
+            cells = _of_result(result) | {"revision": revision} | _of_estimate(score, estimate) | _ranks(result, estimate)
             writer.writerow([_safe(cells[column]) for column in COLUMNS])
     return (BYTE_ORDER_MARK + out.getvalue()).encode()
 
@@ -46,6 +47,14 @@ def _of_estimate(score: Scored, estimate: Estimate) -> dict[str, Any]:
     why = _WHY_HIDDEN.get(estimate.state, score["why"])
     names = {"level": estimate.level, "key": estimate.key, "rule": estimate.rule}
     return names | {"respondents": estimate.respondents, "why": why} | numbers
+
+
+def _ranks(result: AgencyResult, estimate: Estimate) -> dict[str, Any]:
+    """The ranks that the agency may truly have among those of its kind, beside its overall index; a bare rank is given nowhere."""
+    place = result.place if (estimate.key, estimate.rule) == (OVERALL, POOLED) else None
+    if place is None or place.rank_low is None:
+        return dict.fromkeys(("rank_low", "rank_high", "ranked_among"))
+    return {"rank_low": place.rank_low, "rank_high": place.rank_high, "ranked_among": place.peers}
 
 
 def _safe(value: Any) -> Any:

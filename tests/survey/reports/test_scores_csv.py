@@ -5,6 +5,7 @@ import io
 from datetime import date
 
 from survey.queries.estimates import disclosed
+from survey.queries.places import Place
 from survey.queries.wave_results import AgencyResult
 from survey.reports.scores_csv import COLUMNS, scores_csv
 
@@ -14,9 +15,9 @@ SCORE = {
 }  # fmt: skip
 
 
-def rows(*scores: dict[str, object], name: str = "UBND xã Yên Sơn") -> list[dict[str, str]]:
+def rows(*scores: dict[str, object], name: str = "UBND xã Yên Sơn", place: Place | None = None) -> list[dict[str, str]]:
     estimates = disclosed(scores, from_above=True)
-    result = AgencyResult(1, "yen-son", {"vi": name, "en": ""}, None, "open_qr", "all", date(2026, 12, 31), scores, estimates)
+    result = AgencyResult(1, "yen-son", {"vi": name, "en": ""}, None, "open_qr", "all", date(2026, 12, 31), scores, estimates, place)
     content = scores_csv([result], revision=3)
     assert content.startswith(b"\xef\xbb\xbf")  # by which Excel knows UTF-8
     return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
@@ -28,7 +29,8 @@ def test_every_column_is_there_and_numbers_are_exact() -> None:
     assert row == {
         "agency": "yen-son", "name": "UBND xã Yên Sơn", "mode": "open_qr", "basis": "all", "level": "overall", "key": "ALL",
         "rule": "pooled", "respondents": "120", "answers": "600", "units": "20", "index": "0.825", "se": "1e-05", "df": "19",
-        "deff": "1.25", "ci_low": "0.8", "ci_high": "0.85", "why": "", "revision": "3", "as_of": "2026-12-31",
+        "deff": "1.25", "ci_low": "0.8", "ci_high": "0.85", "why": "", "rank_low": "", "rank_high": "",
+        "ranked_among": "", "revision": "3", "as_of": "2026-12-31",
     }  # fmt: skip
 
 
@@ -37,6 +39,12 @@ def test_of_a_hidden_number_only_the_count_of_people_and_the_reason_are_told() -
     assert [(row["respondents"], row["why"]) for row in hidden] == [("9", "few_respondents"), ("120", "protects_others")]
     for row in hidden:
         assert {row[name] for name in ("answers", "units", "index", "se", "df", "deff", "ci_low", "ci_high")} == {""}
+
+
+def test_a_rank_is_given_as_a_set_beside_the_overall_index_only() -> None:
+    place = Place("commune", 31, 0.8, 0.001, 90.0, "inside", 0.02, False, 4, 11, 2, 20, [])
+    found = rows(SCORE, SCORE | {"level": "dimension", "key": "STAFF"}, SCORE | {"rule": "criteria"}, place=place)
+    assert [(row["rank_low"], row["rank_high"], row["ranked_among"]) for row in found] == [("4", "11", "31"), ("", "", ""), ("", "", "")]
 
 
 def test_no_text_can_be_run_as_a_formula() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date, timedelta
 from io import BytesIO
 from typing import Any
@@ -13,7 +14,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.i18n import gettext
-from survey.models import Response, Wave
+from survey.models import Response, Score, Wave
+from survey.queries.places import Place
 from survey.queries.waves import all_waves
 from survey.reports.facts import gather
 from survey.reports.plain import plain
@@ -128,6 +130,20 @@ def test_few_responses_are_marked_and_agencies_are_sorted_by_name(write: Write, 
     assert row[3] == "few responses"
     names = [row[0] for row in rows(write()) if row[0].startswith(("UBND xã", "UBND phường"))]
     assert names == ["UBND phường Mỹ Lâm", "UBND xã Yên Sơn", "UBND xã Yên Sơn"]
+
+
+def test_a_rank_is_a_set_and_stands_in_the_table_where_agencies_are_compared(
+    write: Write, session: Session, analysed: SmallProvince
+) -> None:
+    assert "Thứ hạng" not in words(write())
+    place = Place("commune", 31, 0.8, 0.001, 90.0, "inside", 0.02, differs=False, rank_low=4, rank_high=11, all_low=2, all_high=20, like=[])
+    for score in session.scalars(select(Score).where(Score.agency_id == analysed.agency_ids["yen-son"], Score.mode == "open_qr")):
+        score.findings = {"place": asdict(place)}
+    session.commit()
+    document = write()
+    assert rows_named(document, "UBND xã Yên Sơn")[0][-1] == "4–11 / 31"
+    assert rows_named(document, "UBND phường Mỹ Lâm")[0][-1] == "–"
+    assert "mọi thứ hạng mà cơ quan thực sự có thể có" in words(document)
 
 
 def test_under_ten_respondents_only_their_number_is_given(write: Write, session: Session, province: SmallProvince) -> None:
