@@ -67,6 +67,7 @@ def _environ(method: str, path: str, query: str, body: bytes) -> Environ:
         "HTTP_USER_AGENT": "Mozilla/5.0 (Linux; Android 12) Zalo",
         "HTTP_ACCEPT": "text/html",
         "HTTP_ACCEPT_LANGUAGE": "vi-VN,vi;q=0.9",
+        "HTTP_ACCEPT_ENCODING": "gzip, deflate, br",
         "HTTP_ORIGIN": "http://127.0.0.1:8000",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
