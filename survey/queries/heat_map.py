@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -43,14 +43,14 @@ class Choice:
         return self.names[language]
 
 
-def heat_map(session: Session, wave: WaveView, mode: str) -> tuple[HeatRow, ...]:
-    """Every agency with responses in this mode, by name, as those may see it who see all agencies."""
+def heat_map(session: Session, wave: WaveView, mode: str, keys: Collection[str]) -> tuple[HeatRow, ...]:
+    """Every agency with responses in this mode, by name, and its measures `keys`, as those may see it who see all agencies."""
     rows = session.execute(
         select(Agency, Score.estimates)
         .join(Score, Score.agency_id == Agency.id)
         .where(Score.wave_id == wave.id, Score.revision == wave.revision, Score.mode == mode, Score.basis == "all")
     )
-    found = [HeatRow(agency.code, agency.kind, _names(agency), _pooled(estimates)) for agency, estimates in rows]
+    found = [HeatRow(agency.code, agency.kind, _names(agency), _pooled(estimates, keys)) for agency, estimates in rows]
     return tuple(sorted(found, key=lambda row: alphabetical(row.names["vi"])))
 
 
@@ -80,8 +80,8 @@ def _choice(agency: Agency, mode: str, estimates: Sequence[Scored], unmarked: tu
     return Choice(_names(agency), mode, everything, overall(unmarked[1], from_above=True) if unmarked else None, unweighted)
 
 
-def _pooled(estimates: Sequence[Scored]) -> dict[str, Estimate]:
-    pooled = [score for score in estimates if score["rule"] == "pooled"]
+def _pooled(estimates: Sequence[Scored], keys: Collection[str]) -> dict[str, Estimate]:
+    pooled = [score for score in estimates if score["rule"] == "pooled" and score["key"] in keys]
     return {estimate.key: estimate for estimate in disclosed(pooled, from_above=True)}
 
 

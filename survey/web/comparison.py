@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from werkzeug.datastructures import MultiDict
 
 from survey.domain.agency_tree import KINDS
+from survey.domain.questionnaire import OVERALL
 from survey.errors import NotFound
-from survey.i18n import language
+from survey.i18n import in_percent, language
 from survey.queries.compare_agencies import AgencyRow
+from survey.queries.estimates import FEW, Estimate
 from survey.queries.heat_map import HeatRow
 from survey.queries.vietnamese_order import alphabetical
 
@@ -79,10 +81,44 @@ def by_name(rows: Sequence[AgencyRow]) -> Comparison:
     return Comparison(_sorted(rows, "name"), tuple(rows), "", None, None)
 
 
-def lowest_first(rows: Sequence[HeatRow], key: str) -> list[HeatRow]:
-    """By one criterion; agencies without its index come last."""
-    shown = {row.code: estimate.index for row in rows if (estimate := row.estimates.get(key)) is not None and estimate.index is not None}
-    return sorted(rows, key=lambda row: (row.code not in shown, shown.get(row.code, 0.0)))
+@dataclass(frozen=True)
+class MapRow:
+    """An agency in the heat map; a cell is its shade, None where nothing may be shown, and its words."""
+
+    code: str
+    names: dict[str, str]
+    respondents: int
+    cells: tuple[tuple[int | None, str], ...]
+
+    def name(self, language: str) -> str:
+        return self.names[language]
+
+
+def map_rows(rows: Sequence[HeatRow], keys: Sequence[str], *, sort: str) -> list[MapRow]:
+    """The lowest first in the column `sort`, agencies without its index last; in the order given where there is no such column."""
+    indices = {row.code: row.estimates[sort].index for row in rows if sort in row.estimates}
+    ordered = sorted(rows, key=lambda row: (indices.get(row.code) is None, indices.get(row.code) or 0.0)) if sort in keys else rows
+    return [
+        MapRow(row.code, row.names, row.estimates[OVERALL].respondents, tuple(_cell(row.estimates.get(key)) for key in keys))
+        for row in ordered
+    ]
+
+
+def _cell(estimate: Estimate | None) -> tuple[int | None, str]:
+    if estimate is None or estimate.index is None:
+        return None, "–"
+    return shade(estimate.index), f"{_whole_percent(estimate.index)}{'*' if estimate.state == FEW else ''}"
+
+
+def shade(index: float) -> int:
+    """0 under a half, then one step for every ten percent, 5 from nine tenths on."""
+    return min(max(int(index * 10) - 4, 0), 5)
+
+
+def _whole_percent(index: float) -> str:
+    """Rounded half up; exact decimals, which take ten times as long, decide only what lies next to a half."""
+    above = index * 100 + 0.5
+    return in_percent(index, 0) if abs(above - round(above)) < 1e-6 else str(int(above))
 
 
 def _beside(row: AgencyRow, like: AgencyRow) -> bool:

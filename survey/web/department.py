@@ -73,11 +73,11 @@ def heat_map() -> str:
     chosen_mode = _mode(modes_of(db.session, wave) if wave else ())
     criteria = questionnaire_of(db.session, wave).criteria if wave else ()
     keys, sort = (OVERALL, *(criterion.code for criterion in criteria)), request.args.get("sort", "name")
-    rows = heat_maps.heat_map(db.session, wave, chosen_mode) if wave else ()
+    rows = heat_maps.heat_map(db.session, wave, chosen_mode, keys) if wave else ()
     return render_template(
         "department/heat_map.html",
-        wave=wave, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort, findings=findings,
-        rows=comparisons.lowest_first(rows, sort) if sort in keys else rows,
+        wave=wave, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort,
+        rows=comparisons.map_rows(rows, keys, sort=sort),
         choices=heat_maps.sensitivity(db.session, wave) if wave else (),
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analysis import Change
-from survey.i18n import day, gettext, in_percent, language, number, percent, points
+from survey.i18n import day, gettext, language, number, percent, points
 from survey.models import Agency
 from survey.queries.agency_overview import Alarm, DimensionRow
 from survey.queries.changes import QUESTIONNAIRE, SUCCESSION, TOO_FEW, Changes
@@ -139,16 +139,6 @@ def position(place: Place) -> str:
         "above_95": gettext("above the usual"), "above_998": gettext("far above the usual"),
     }  # fmt: skip
     return words[place.position]
-
-
-def in_whole_percent(index: float) -> str:
-    """Without the sign, for a table of hundreds of them."""
-    return in_percent(index, 0)
-
-
-def step(index: float) -> int:
-    """The shade of a cell: 0 under a half, then one for every ten percent, 5 from nine tenths on."""
-    return min(max(int(index * 10) - 4, 0), 5)
 
 
 def trend(found: Trend) -> str:

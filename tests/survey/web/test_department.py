@@ -11,9 +11,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.models import AnalysisRun, Benchmark, Score
+from survey.queries.estimates import Estimate
 from survey.services.change_wave import close_wave
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
+from survey.web.comparison import _cell
 from tests.support.scored_province import Cell, give_score, log_in, send, words
 from tests.support.small_province import SmallProvince
 
@@ -255,6 +257,13 @@ def test_other_choices_stand_side_by_side(department: FlaskClient, session: Sess
     assert "Tỉnh Tuyên Quang mã QR tại quầy 81,00 % (76,00 % – 86,00 %; n = 250) 79,00 % (74,00 % – 84,00 %; n = 240) 60,00 %" in page
     assert "Tỉnh Tuyên Quang máy tại quầy 97,00 % (92,00 % – 100,00 %; n = 50) – 60,00 %" in page
     assert "phiếu mã một lần" not in page  # nine people
+
+
+@pytest.mark.parametrize(("index", "cell"), [
+    (0.0, (0, "0")), (0.4999, (0, "50")), (0.5, (1, "50")), (0.745, (3, "75")), (0.7449, (3, "74")), (0.895, (4, "90")), (1.0, (5, "100")),
+])  # fmt: skip
+def test_a_cell_is_rounded_half_up_and_shaded_by_its_exact_index(index: float, cell: tuple[int, str]) -> None:
+    assert _cell(Estimate("criterion", "A1", "pooled", 60, "shown", index, index, index)) == cell
 
 
 def test_an_empty_map_says_what_will_come(department: FlaskClient) -> None:
