@@ -58,7 +58,7 @@ class User(Model, UserMixin):
         """Flask-Security asks: may this person do without a second factor?"""
         return not self.second_factor_waived and bool(self.role_names & SECOND_FACTOR)
 
-    def check_tf_required(self, tf_setup_methods: list[tuple[str, str]], tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:  # noqa: ARG002
+    def check_tf_required(self, tf_setup_methods: list[tuple[str, str]], _tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:
         """Flask-Security asks after the password: who has one uses it every time; who must have one is led to make it."""
         return bool(tf_setup_methods) or self.check_tf_required_setup(), tf_setup_methods
 

@@ -61,7 +61,7 @@ def set_password(session: Session, email: str, password: str) -> User:
         user = find_user(session, email)
         user.password = hashed
         _end_all(session, user)
-        record(session, "user_changed", user.email, after={"password": "another"})
+        record(session, "user_changed", user.email, after={"password": "changed"})
     return user
 
 
