@@ -72,7 +72,8 @@ def give_score(
     session.add(
         Score(
             wave_id=wave.id, mode=mode, basis=basis, revision=revision, agency_id=agency_id,
-            as_of=as_of or today() - timedelta(days=1), estimates=rows(questionnaire, whole, others or {}), months=by_month, findings=findings,
+            as_of=as_of or today() - timedelta(days=1), estimates=rows(questionnaire, whole, others or {}), months=by_month,
+            findings=findings,
         )
     )  # fmt: skip
     session.commit()
