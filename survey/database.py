@@ -73,6 +73,17 @@ def transaction(session: Session) -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def write_connection(session: Session) -> Iterator[Connection]:
+    """As `transaction`, on a connection of its own: a session's bookkeeping costs as much as storing a response does."""
+    if session.in_transaction():
+        session.commit()
+    with session.get_bind().engine.connect() as connection:
+        connection.execution_options(**_WRITE)
+        with connection.begin():
+            yield connection
+
+
 def alembic_config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "migrations").replace("%", "%%"))

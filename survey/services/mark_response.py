@@ -49,7 +49,7 @@ def _move(session: Session, response_id: UUID, *, marked: bool) -> None:
     questionnaire = stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256)
     unit = Unit(response.wave_id, response.desk_id, agency_id, response.responded_on, response.mode)
     sums = contributions(questionnaire, response.form, response.ratings)
-    add_to_tallies(session, unit, sums, marked=response.marked, sign=-1)
-    add_to_tallies(session, unit, sums, marked=marked)
+    add_to_tallies(session.connection(), unit, sums, marked=response.marked, sign=-1)
+    add_to_tallies(session.connection(), unit, sums, marked=marked)
     response.marked = marked
     forget_live_scores(session, wave.id)

@@ -10,11 +10,11 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, bindparam, cast, column, delete, func, insert, select, text, true
+from sqlalchemy import BigInteger, Connection, bindparam, cast, column, delete, func, insert, select, text, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.database import INSERT, transaction
+from survey.database import INSERT, transaction, write_connection
 from survey.domain.bursts import MACHINE
 from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
@@ -79,58 +79,52 @@ def submit_response(
         "helped": submission.helped,
         "from_own_network": from_own_network,
     }
-    with transaction(session):
-        new = (
-            session.connection().execute(_insert_once(_dialect(session), by_slip=slip is not None), row | {"code": code}).first()
-            is not None
-        )
+    with write_connection(session) as connection:
+        insert_once = _insert_once(connection.dialect.name, by_slip=slip is not None)
+        new = connection.execute(insert_once, row | {"code": code}).first() is not None
         if new:
             if slip is not None:
-                _use_up(session, slip)
+                _use_up(connection, slip)
             sums = contributions(questionnaire, submission.form, submission.ratings)
-            add_to_tallies(session, unit, sums, marked=burst is not None)
+            add_to_tallies(connection, unit, sums, marked=burst is not None)
             if burst is not None:
-                _mark(session, submission.response_id, burst, unit.responded_on)
-        elif not is_stored(session, submission.response_id):
-            raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
+                _mark(connection, submission.response_id, burst, unit.responded_on)
+    if not new and not is_stored(session, submission.response_id):
+        raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
     if new and submission.comment:
         with transaction(session):
             _keep_comment(session, unit, submission.comment)
     return new
 
 
-def add_to_tallies(session: Session, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
+def add_to_tallies(connection: Connection, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
     """Add one response's sums to its tally rows (`sign` -1 takes them away), always in the order of the measures.
 
     The fixed order keeps two transactions on the same desk-day from waiting for each other in a circle.
     """
     key = {"wave_id": unit.wave_id, "desk_id": unit.desk_id, "responded_on": unit.responded_on, "mode": unit.mode, "marked": marked}
     rows = [(measure, *(sign * n for n in sums[measure])) for measure in sorted(sums)]
-    if rows and _dialect(session) == "postgresql":
-        session.connection().execute(_add_all_rows(), key | {"rows": rows})
+    if rows and connection.dialect.name == "postgresql":
+        connection.execute(_add_all_rows(), key | {"rows": rows})
     elif rows:
         by_place = tuple((key | {"responded_on": unit.responded_on.isoformat()}).values())
-        session.connection().exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
+        connection.exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
 
 
-def _mark(session: Session, response_id: UUID | None, reason: str, on: date) -> None:
+def _mark(connection: Connection, response_id: UUID | None, reason: str, on: date) -> None:
     mark = {"id": uuid4(), "response_id": response_id, "reason": reason, "marked_by": MACHINE, "marked_on": on}
-    session.connection().execute(insert(ResponseMark), mark)
+    connection.execute(insert(ResponseMark), mark)
 
 
-def _use_up(session: Session, digest: str) -> None:
+def _use_up(connection: Connection, digest: str) -> None:
     """Take the slip away. Of several who hold the same one, the first to get here keeps it, and the others' responses are undone."""
-    if session.connection().execute(_USE_UP, {"used": digest}).rowcount != 1:
+    if connection.execute(_USE_UP, {"used": digest}).rowcount != 1:
         raise Conflict("The slip has been used or withdrawn.", code="slip_not_left")
 
 
 _USE_UP = delete(Slip).where(
     Slip.digest == bindparam("used"), Slip.batch_id.in_(select(SlipBatch.id).where(SlipBatch.withdrawn_on.is_(None)))
 )
-
-
-def _dialect(session: Session) -> str:
-    return session.get_bind().dialect.name
 
 
 @cache
@@ -178,7 +172,7 @@ def _keep_comment(session: Session, unit: Unit, words: str) -> None:
     All waiting comments of all agencies are written anew in the order of their random ids, so that neither their place nor
     the number of their transaction tells on PostgreSQL which came when. They are never many: fewer than `BATCH` an agency.
     """
-    if _dialect(session) == "postgresql":
+    if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE comment IN SHARE ROW EXCLUSIVE MODE"))  # one after the other: each counts all before it
     table = Comment.__table__
     waiting = [
