@@ -6,6 +6,7 @@ import os
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 import hypothesis
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from survey import create_app
 from survey.database import db, make_engine
 from survey.settings import read_settings
-from tests.support.databases import PostgresqlDatabases, SqliteDatabases
+from tests.support.databases import PostgresqlDatabases, SqliteDatabases, in_memory
 from tests.support.postgres import postgres_server
 from tests.support.serving import serve
 
@@ -60,8 +61,9 @@ def _no_skip_in_ci(report: Report) -> Report:
 
 
 @pytest.fixture(scope="session")
-def sqlite_databases(tmp_path_factory: pytest.TempPathFactory) -> SqliteDatabases:
-    return SqliteDatabases(tmp_path_factory.mktemp("sqlite"))
+def sqlite_databases() -> Iterator[SqliteDatabases]:
+    with TemporaryDirectory(prefix="sipas-sqlite-", dir=in_memory()) as folder:
+        yield SqliteDatabases(Path(folder))
 
 
 @pytest.fixture(scope="session")
