@@ -20,6 +20,7 @@ ANY, OWN = "any", "own"  # any agency, or only the own one with its sub-agencies
 TABLE: dict[str, dict[str, str]] = {
     "use_own_account": dict.fromkeys(ROLES, ANY),
     "see_agency": {AGENCY_VIEWER: OWN, AGENCY_HEAD: OWN, ANALYST: ANY, APPROVER: ANY},
+    "handle_comments": {AGENCY_HEAD: OWN},
     "manage_desks": {AGENCY_HEAD: OWN, ANALYST: ANY},
     "see_all_agencies": {ANALYST: ANY, APPROVER: ANY},
     "see_waves": {ANALYST: ANY, APPROVER: ANY},

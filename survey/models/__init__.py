@@ -5,6 +5,7 @@ from survey.models.agency import Agency, AgencySuccession
 from survey.models.audit import AuditEntry, AuditHead
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
+from survey.models.comment_handling import CommentHandling
 from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
@@ -28,6 +29,7 @@ __all__ = [
     "AuditHead",
     "Benchmark",
     "Comment",
+    "CommentHandling",
     "Desk",
     "DeskCode",
     "LogInAttempt",

@@ -16,6 +16,7 @@ from survey.web import (
     account,
     agency,
     citizen,
+    comments,
     department,
     desks,
     failures,
@@ -63,7 +64,7 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
-    modules = (citizen, slips, kiosk, rotating_code, agency, department, desks, slip_batches, own_account, people, ops)
+    modules = (citizen, slips, kiosk, rotating_code, agency, comments, department, desks, slip_batches, own_account, people, ops)
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]
