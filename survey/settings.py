@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -15,6 +15,17 @@ from survey.errors import Invalid
 PROJECT = Path(__file__).resolve().parent.parent
 #: Vietnam keeps UTC+7 all year round.
 VIETNAM = timezone(timedelta(hours=7))
+_THIS_MACHINE = {"127.0.0.1", "localhost", "::1"}
+
+
+@dataclass(frozen=True)
+class SignOn:
+    """The province's OpenID provider, and what we are to it."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    several_factors_acr: str | None  # the level (`acr`) that tells a log-in with several factors
 
 
 @dataclass(frozen=True)
@@ -24,11 +35,12 @@ class Settings:
     secret_key: str
     base_url: str
     trusted_proxies: int
+    sign_on: SignOn | None
 
     @property
     def is_local(self) -> bool:
         """Whether no other machine can follow an address that starts with `base_url`."""
-        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+        return urlsplit(self.base_url).hostname in _THIS_MACHINE
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -41,12 +53,28 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         secret_key=_secret_key(env.get("SIPAS_SECRET_KEY"), home),
         base_url=(env.get("SIPAS_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
         trusted_proxies=_whole_number("SIPAS_TRUSTED_PROXIES", env.get("SIPAS_TRUSTED_PROXIES") or "0"),
+        sign_on=_sign_on(env),
     )
 
 
 def today() -> date:
     """The calendar day in Vietnam: what a response records and a wave's dates mean."""
     return datetime.now(UTC).astimezone(VIETNAM).date()
+
+
+def is_safe_address(url: str) -> bool:
+    """Whether what is sent there can be read by nobody on the way: https, or this machine itself."""
+    parts = urlsplit(url)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _THIS_MACHINE))
+
+
+def _sign_on(env: Mapping[str, str]) -> SignOn | None:
+    issuer, client_id, secret = (env.get(name) or "" for name in ("SIPAS_OIDC_ISSUER", "SIPAS_OIDC_CLIENT_ID", "SIPAS_OIDC_CLIENT_SECRET"))
+    if not (issuer or client_id or secret):
+        return None
+    if not (client_id and secret and is_safe_address(issuer)):
+        raise Invalid("SIPAS_OIDC_ISSUER must be an https address, and goes with SIPAS_OIDC_CLIENT_ID and SIPAS_OIDC_CLIENT_SECRET.")
+    return SignOn(issuer, client_id, secret, env.get("SIPAS_OIDC_SEVERAL_FACTORS_ACR") or None)
 
 
 def _database_url(url: str) -> str:

@@ -11,7 +11,7 @@ LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED = ("logged_in", "logged_
 #: What an entry may tell of.
 ACTIONS = (
     LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED,
-    "user_added", "user_changed", "second_factor_changed", "sessions_ended",
+    "user_added", "user_changed", "second_factor_changed", "sign_on_changed", "sessions_ended",
     "wave_opened", "wave_closed", "wave_analysed", "wave_published", "wave_changed",
     "response_marked", "response_unmarked", "tallies_recounted",
     "desk_changed", "desk_code_issued", "desk_code_revoked", "slips_printed", "slips_withdrawn",

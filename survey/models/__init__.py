@@ -11,6 +11,7 @@ from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
 from survey.models.score import LIVE, AnalysisRun, Score
+from survey.models.setting import Setting
 from survey.models.slip import Slip, SlipBatch
 from survey.models.tally import Tally
 from survey.models.wave import Wave
@@ -40,6 +41,7 @@ __all__ = [
     "ResponseMark",
     "Role",
     "Score",
+    "Setting",
     "Slip",
     "SlipBatch",
     "Tally",

@@ -41,6 +41,7 @@ class User(Model, UserMixin):
     tf_totp_secret: Mapped[str | None] = mapped_column(Text)  # encrypted
     tf_last_counter: Mapped[int | None]  # the time step of the last code that was used: none is used twice
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(JSON)  # their keyed hashes; each goes when it is used
+    sign_on_sha256: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)  # who this is at the province's provider
     second_factor_waived: Mapped[bool] = mapped_column(server_default=false(), default=False)  # accounts of a demonstration
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]

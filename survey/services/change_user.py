@@ -35,7 +35,7 @@ def change_role(session: Session, email: str, *, role: str, agency_code: str | N
         user.roles, user.agency = granted(session, role), find_bound(session, agency_code)
         session.flush()
         _keep_an_administrator(session, administrators)
-        _end_all(session, user)
+        end_all_sessions(session, user)
         record(session, "user_changed", user.email, before=before, after=_rights(user))
     return user
 
@@ -48,7 +48,7 @@ def set_active(session: Session, email: str, *, active: bool) -> User:
         user.active = active
         session.flush()
         _keep_an_administrator(session, administrators)
-        _end_all(session, user)
+        end_all_sessions(session, user)
         record(session, "user_changed", user.email, before=before, after={"active": active})
     return user
 
@@ -60,7 +60,7 @@ def set_password(session: Session, email: str, password: str) -> User:
     with transaction(session):
         user = find_user(session, email)
         user.password = hashed
-        _end_all(session, user)
+        end_all_sessions(session, user)
         record(session, "user_changed", user.email, after={"password": "changed"})
     return user
 
@@ -70,7 +70,7 @@ def reset_second_factor(session: Session, email: str) -> User:
     with transaction(session):
         user = find_user(session, email)
         user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
-        _end_all(session, user)
+        end_all_sessions(session, user)
         record(session, "second_factor_changed", user.email, after={"second_factor": False})
     return user
 
@@ -79,7 +79,7 @@ def end_sessions(session: Session, email: str) -> int:
     """End all sessions of an account; how many there were."""
     with transaction(session):
         user = find_user(session, email)
-        count = _end_all(session, user)
+        count = end_all_sessions(session, user)
         record(session, "sessions_ended", user.email, before={"sessions": count})
     return count
 
@@ -106,7 +106,7 @@ def _keep_an_administrator(session: Session, before: int) -> None:
         raise Conflict("This is the last administrator. Make another one first.", code="last_administrator")
 
 
-def _end_all(session: Session, user: User) -> int:
+def end_all_sessions(session: Session, user: User) -> int:
     """End every session, and make every cookie that names the account worthless."""
     user.fs_uniquifier = uuid4().hex
     ended = session.execute(delete(LoginSession).where(LoginSession.user_id == user.id).returning(LoginSession.id)).all()

@@ -80,6 +80,8 @@ PUBLIC = {
     "ops.ready": "for the machine room; tells nothing but that the database is there",
     "ops.metrics": "for the machine room; the proxy lets only this machine through",
     "security.login": "where an account is shown to be one's own",
+    "sign_on.leave": "leads to the province's provider, where an account is shown to be one's own",
+    "sign_on.come_back": "where the provider's answer is looked at",
     "security.logout": "ends what the cookie says, whoever holds it",
     "security.two_factor_token_validation": "where somebody whose password was right shows the second factor",
     "security.mf_recovery": "the same, by a code on paper",

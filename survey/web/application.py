@@ -28,6 +28,7 @@ from survey.web import (
     own_account,
     people,
     rotating_code,
+    sign_on,
     slip_batches,
     slips,
 )
@@ -64,7 +65,7 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
-    modules = (citizen, slips, kiosk, rotating_code, agency, comments, department, desks, slip_batches, own_account, people, ops)
+    modules = (citizen, slips, kiosk, rotating_code, agency, comments, department, desks, slip_batches, own_account, sign_on, people, ops)
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]

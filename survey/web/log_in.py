@@ -33,6 +33,8 @@ from survey.services.log_in_attempts import attempt_key, begin_attempt, end_atte
 from survey.services.login_sessions import begin_session, is_running, leave_session
 
 NOBODY = "nobody"
+#: How somebody has logged in who came by the province's sign-on.
+OPENID = "openid"
 UNKNOWN = "an unknown address"
 #: Pages of the library that we have no use for: other second factors, mail to a help desk, its own style.
 CLOSED = frozenset({"security.two_factor_rescue", "security.tf_select", "security.verify", "security.static"})
@@ -72,7 +74,7 @@ class LogInForm(LoginForm):
         typed = self.email.data or ""
         self.wait, valid = slowed("password", typed, lambda: super(LogInForm, self).validate(**kwargs))
         if not valid and not self.wait:
-            record_alone(db.session, LOG_IN_FAILED, _attempted(typed))
+            record_alone(db.session, LOG_IN_FAILED, attempted(typed))
         return valid
 
 
@@ -182,7 +184,7 @@ def slowed(secret: str, who: str, look: Callable[[], bool]) -> tuple[int, bool]:
     return wait, valid
 
 
-def _attempted(email: str) -> str:
+def attempted(email: str) -> str:
     """The account that somebody tried. What belongs to no account is not kept: it may be a password in the wrong field."""
     known = db.session.scalars(select(User.email).where(User.email == email.strip().lower())).first()
     return known or UNKNOWN
@@ -234,10 +236,10 @@ def _record_export(response: Any) -> Any:
     return response
 
 
-def _logged_in(_app: Flask, *, user: User, **_more: Any) -> None:
+def _logged_in(_app: Flask, *, user: User, authn_via: list[str] | None = None, **_more: Any) -> None:
     session["token"] = begin_session(db.session, user, now=now(), instead_of=session.get("token"))
     works_for(db.session, user.email)
-    record_alone(db.session, LOGGED_IN, user.email)
+    record_alone(db.session, LOGGED_IN, user.email, after={"by": OPENID} if OPENID in (authn_via or ()) else None)
 
 
 def _logged_out(_app: Flask, *, user: User, **_more: Any) -> None:
