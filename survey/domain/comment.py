@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import unicodedata
 
+from survey.domain.plain_letters import plain
+
 #: What has become of a comment. Whatever nobody has touched is ``new``.
 NEW, WORKING, DONE, NOTHING = STATES = ("new", "working", "done", "nothing_to_do")
 LONGEST_NOTE = 500
-
-
-def plain(text: str) -> str:
-    """Small letters without diacritics, as people type when they search on a phone: ``Chờ Đợi`` becomes ``cho doi``."""
-    decomposed = unicodedata.normalize("NFD", text.lower().replace("đ", "d"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
 def holds(text: str, wanted: str) -> bool:

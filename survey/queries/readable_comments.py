@@ -51,7 +51,6 @@ def readable_comments(
     agencies: Collection[int],
     *,
     page: int = 1,
-    size: int = PAGE,
     wanted: str = "",
     state: str | None = None,
 ) -> CommentPage:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import product
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -21,7 +22,7 @@ from tests.support.small_province import SmallProvince
 
 OWN, OTHER = "yen-son", "my-lam"
 #: What stands for the arguments of addresses that name no agency.
-VALUES: dict[str, Any] = {"session_id": 999, "user_id": 999, "format_": "svg", "name": "trend", "revision": 1, "kind": "kiosk"}
+VALUES: dict[str, Any] = {"session_id": 999, "user_id": 999, "format_": "svg", "name": "trend", "revision": 1, "kind": "kiosk", "comment_id": UUID(int=1)}
 
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
