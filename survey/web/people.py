@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.database import db
@@ -16,10 +18,13 @@ from survey.queries.audit_log import PAGE, list_entries
 from survey.queries.people import list_people, sessions_of
 from survey.services.add_user import add_user
 from survey.services.change_user import change_role, end_sessions, reset_second_factor, set_active, set_password
+from survey.services.sign_on import unbind
 from survey.web.account import needs
 from survey.web.log_in import now
 
 blueprint = Blueprint("people", __name__)
+#: What is done to an account that needs nothing typed.
+_STEPS: dict[str, Callable[[Session, str], object]] = {"second_factor": reset_second_factor, "sessions": end_sessions, "sign_on": unbind}
 _REFUSED = (Conflict, Invalid, NotFound)
 
 
@@ -47,17 +52,15 @@ def show(user_id: int) -> str:
     return _one(_user(user_id))
 
 
-@blueprint.post("/people/<int(max=2147483647):user_id>/<any(role,disable,enable,second_factor,sessions):step>")
+@blueprint.post("/people/<int(max=2147483647):user_id>/<any(role,disable,enable,second_factor,sign_on,sessions):step>")
 @needs("manage_people")
 def change(user_id: int, step: str) -> Response | tuple[str, int]:
     user = _user(user_id)
     try:
         if step == "role":
             change_role(db.session, user.email, role=request.form.get("role", ""), agency_code=_agency())
-        elif step == "second_factor":
-            reset_second_factor(db.session, user.email)
-        elif step == "sessions":
-            end_sessions(db.session, user.email)
+        elif step in _STEPS:
+            _STEPS[step](db.session, user.email)
         else:
             set_active(db.session, user.email, active=step == "enable")
     except _REFUSED as refusal:

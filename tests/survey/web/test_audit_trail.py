@@ -81,6 +81,7 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
         (staffed, "/people/900/disable", {}, "user_changed"),
         (staffed, "/people/900/enable", {}, "user_changed"),
         (staffed, "/people/900/second_factor", {}, "second_factor_changed"),
+        (staffed, "/people/900/sign_on", {}, "sign_on_changed"),
         (staffed, "/people/900/sessions", {}, "sessions_ended"),
     ],
     "slip_batches.withdraw": [(printed, "/slips/1/withdraw", {"reason": "lost"}, "slips_withdrawn")],
