@@ -60,6 +60,10 @@ class DeskDays:
         limits = np.array([np.datetime64(last_days.get(int(desk), date.min), "D") for desk in self.desks], dtype="datetime64[D]")
         return self.keep(self.days <= limits)
 
+    def until(self, day: date) -> DeskDays:
+        """Only the days before `day`."""
+        return self.keep(self.days < np.datetime64(day, "D"))
+
 
 def measures_of(questionnaire: Questionnaire) -> Measures:
     return Measures.of(questionnaire.dimension_of, general=(questionnaire.general.code,))

@@ -21,15 +21,16 @@ _CHUNK = 5000
 class Ratings:
     """N people: the agency of the desk, the desk-day (sampling unit) and `given`, (N, R) in the order of `Measures.rated`.
 
-    A rating is 1 to 5, 0 for no opinion, NaN where the form did not ask.
+    A rating is 1 to 5, 0 for no opinion, NaN where the form did not ask. `desk_days` holds the desk and day of each unit, by its number.
     """
 
     agencies: NDArray[np.int64]
     units: NDArray[np.int64]
     given: NDArray[np.float64]
+    desk_days: tuple[tuple[int, date], ...] = ()
 
     def keep(self, people: NDArray[np.bool_]) -> Ratings:
-        return Ratings(self.agencies[people], self.units[people], self.given[people])
+        return Ratings(self.agencies[people], self.units[people], self.given[people], self.desk_days)
 
 
 def read_ratings(
@@ -52,7 +53,7 @@ def read_ratings(
         agencies += [row[0] for row in told]
         units += [number_of.setdefault((row[1], row[2]), len(number_of)) for row in told]
         blocks.append(_matrix([row[3] for row in told], place))
-    return Ratings(np.array(agencies, dtype=np.int64), np.array(units, dtype=np.int64), np.concatenate(blocks))
+    return Ratings(np.array(agencies, dtype=np.int64), np.array(units, dtype=np.int64), np.concatenate(blocks), tuple(number_of))
 
 
 def _matrix(given: list[dict[str, int]], place: Mapping[str, int]) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ from survey.queries.desk_days import DeskDays, read_desk_days
 from survey.queries.open_desk import stored_questionnaire
 from survey.queries.ratings import Ratings, read_ratings
 from survey.services import find_priorities, place_agencies
+from survey.services.check_quality import check_days, check_forms
 from survey.services.place_agencies import Headline
 from survey.services.watch_days import watch_days
 
@@ -64,8 +65,8 @@ class AgencyScores:
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
 
-    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`) and, of an open wave, ``alarm`` (`watch_days`),
-    each where there is something to tell.
+    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks) and,
+    of an open wave, ``alarm`` (`watch_days`), each where there is something to tell.
     """
 
     agency_id: int
@@ -87,7 +88,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
     parents = dict(session.execute(select(Agency.id, Agency.parent_id)).all())
     scores: list[AgencyScores] = []
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
-        every = read_desk_days(session, wave.id, mode, questionnaire)
+        every = received = read_desk_days(session, wave.id, mode, questionnaire)
         last_days = None if before is None else _last_days(every, _settled(mode, before))
         every = every if last_days is None else every.through(last_days)
         agencies = _agencies(every, parents)
@@ -95,7 +96,9 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
         if findings == "frozen" or (findings == "live" and every.responses().sum() <= MOST_LIVE_RESPONSES):
             ratings = read_ratings(session, wave.id, mode, every.measures, last_days=last_days)
             found = _with_priorities(found, ratings, every.measures, agencies)
+            found = _with_quality(found, check_forms(ratings, len(every.measures.criteria)))
         if findings != "none":
+            found = _with_quality(found, check_days(received if before is None else received.until(before)))
             found = _with_places(session, found, parents, in_full=findings == "frozen")
             found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
         scores += found
@@ -112,6 +115,11 @@ def _with_priorities(
     estimates = {score.agency_id: score.estimates for score in scores}
     found = find_priorities.find_priorities(ratings, measures, agencies, estimates)
     return [replace(score, findings=score.findings | {"priorities": found[score.agency_id]}) for score in scores]
+
+
+def _with_quality(scores: Sequence[AgencyScores], flags: Mapping[int, list[Row]]) -> list[AgencyScores]:
+    """Add the flags of an agency's own desks to what was found there."""
+    return [replace(s, findings=s.findings | {"quality": [*s.findings.get("quality", ()), *flags.get(s.agency_id, ())]}) for s in scores]
 
 
 def _with_places(
