@@ -10,10 +10,12 @@ from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
+from survey.models.run_step import AnalysisJob, RunStep
 from survey.models.score import LIVE, AnalysisRun, Score
 from survey.models.setting import Setting
 from survey.models.slip import Slip, SlipBatch
 from survey.models.tally import Tally
+from survey.models.target import Target
 from survey.models.wave import Wave
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "Agency",
     "AgencyNetwork",
     "AgencySuccession",
+    "AnalysisJob",
     "AnalysisRun",
     "AuditEntry",
     "AuditHead",
@@ -40,11 +43,13 @@ __all__ = [
     "Response",
     "ResponseMark",
     "Role",
+    "RunStep",
     "Score",
     "Setting",
     "Slip",
     "SlipBatch",
     "Tally",
+    "Target",
     "User",
     "Wave",
 ]

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from survey.domain.questionnaire import OVERALL
 from survey.models import Benchmark
 
+NATIONAL = "national"
+
 
 @dataclass(frozen=True)
 class BenchmarkView:
@@ -50,3 +52,28 @@ def dimension_benchmarks(benchmarks: Sequence[BenchmarkView], dimensions: Collec
             sets.setdefault((benchmark.year, benchmark.scope), []).append(benchmark)
     complete = [key for key, values in sets.items() if len(values) == len(dimensions)]
     return tuple(sets[max(complete)]) if complete else ()
+
+
+@dataclass(frozen=True)
+class PublishedYear:
+    """What was published of one scope for one year, by measure. `new_method` tells that the method differs from the year before."""
+
+    scope: str
+    year: int
+    method: str
+    values: dict[str, BenchmarkView]
+    sources: tuple[str, ...]
+    new_method: bool
+
+
+def by_year(benchmarks: Sequence[BenchmarkView]) -> tuple[PublishedYear, ...]:
+    """One row for each scope and year: the country first, then by year."""
+    found: dict[tuple[bool, str, int], dict[str, BenchmarkView]] = {}
+    for benchmark in benchmarks:
+        found.setdefault((benchmark.scope != NATIONAL, benchmark.scope, benchmark.year), {})[benchmark.measure] = benchmark
+    rows: list[PublishedYear] = []
+    for (_, scope, year), values in sorted(found.items()):
+        method = ", ".join(sorted({value.method for value in values.values()}))
+        breaks = bool(rows) and rows[-1].scope == scope and rows[-1].method != method
+        rows.append(PublishedYear(scope, year, method, values, tuple(sorted({v.source for v in values.values()})), breaks))
+    return tuple(rows)

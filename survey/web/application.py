@@ -14,13 +14,17 @@ from survey.database import db, engine_options, prepare
 from survey.settings import PROJECT, Settings, make_home, read_settings
 from survey.web import (
     account,
+    agencies,
     agency,
+    agency_changes,
     citizen,
     comments,
     department,
     desks,
     failures,
+    field_watch,
     headers,
+    invitations,
     kiosk,
     limits,
     log_in,
@@ -31,6 +35,8 @@ from survey.web import (
     sign_on,
     slip_batches,
     slips,
+    targets,
+    waves,
 )
 
 #: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
@@ -65,7 +71,27 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
-    modules = (citizen, slips, kiosk, rotating_code, agency, comments, department, desks, slip_batches, own_account, sign_on, people, ops)
+    modules = (
+        citizen,
+        slips,
+        kiosk,
+        rotating_code,
+        agency,
+        agencies,
+        agency_changes,
+        comments,
+        department,
+        desks,
+        field_watch,
+        invitations,
+        slip_batches,
+        own_account,
+        sign_on,
+        people,
+        targets,
+        waves,
+        ops,
+    )
     for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]

@@ -12,6 +12,7 @@ import numpy as np
 from analysis import funnel_limits, percent_half_up
 from survey.i18n import day, gettext, language, number, percent
 from survey.queries.agency_overview import DimensionRow
+from survey.queries.benchmarks import NATIONAL, BenchmarkView
 from survey.queries.compare_agencies import AgencyRow
 from survey.queries.places import Place
 from survey.queries.trend import SUCCESSION, Break, MonthPoint, Trend
@@ -60,7 +61,36 @@ def funnel(rows: Sequence[AgencyRow]) -> Picture:
     return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": gettext("responses (effective number)")}, _funnel)
 
 
+def published(values: Sequence[BenchmarkView]) -> Picture:
+    """Published overall values by year, one line for each place; none is drawn from one method to another."""
+    rows: list[Data] = []
+    for value in values:
+        segment = rows[-1]["segment"] + (value.new_method or rows[-1]["scope"] != value.scope) if rows else 0
+        rows.append({"year": value.year, "percent": float(value.share * 100), "scope": value.scope, "segment": segment})
+    lasts = {row["scope"]: row["year"] for row in rows}
+    names = {NATIONAL: gettext("the whole country")}
+    for row in rows:
+        row["name"] = names.get(row["scope"], row["scope"]) if lasts[row["scope"]] == row["year"] else ""
+    return Picture({"years": rows}, _published)
+
+
 # --- specifications ---
+
+
+def _published(data: Data) -> alt.LayerChart:
+    rows = data["years"]
+    years = [row["year"] for row in rows]
+    axis = alt.Axis(format="d", values=sorted(set(years)), labelOverlap=True, grid=False)
+    x = alt.X("year:Q", title=None, scale=alt.Scale(domain=[min(years) - 0.5, max(years) + 0.5], nice=False), axis=axis)
+    base = alt.Chart(alt.InlineData(values=rows)).encode(x=x, y=_percent_axis_of("percent", [row["percent"] for row in rows]))
+    country = f"datum.scope == '{NATIONAL}'"
+    layers = [
+        base.mark_line(strokeWidth=2, color=QUIET, strokeDash=[6, 3]).encode(detail="segment:N"),
+        base.transform_filter(country).mark_point(filled=True, size=46, opacity=1, color=QUIET),
+        base.transform_filter(f"!({country})").mark_point(filled=True, size=60, opacity=1, color=HUE, shape="diamond"),
+        base.mark_text(dy=-12, fontSize=12, color=INK).encode(text="name:N"),
+    ]
+    return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=200)
 
 
 def _funnel(data: Data) -> alt.LayerChart:

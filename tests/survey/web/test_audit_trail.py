@@ -17,6 +17,7 @@ from survey.queries.audit_log import list_entries
 from survey.services.change_wave import close_wave
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
+from tests.support.analyses import finish_analyses
 from tests.support.scored_province import PASSWORD, log_in, send
 from tests.support.small_province import SmallProvince
 
@@ -56,12 +57,13 @@ def commented(session: Session, province: SmallProvince) -> None:
 
 #: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
 USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
-    "department.take": [
+    "waves.take": [
         (nothing, "/department/waves/2026-Q4/close", {}, "wave_closed"),
         (closed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
         (analysed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
     ],
-    "department.publish": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
+    "waves.publish": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
+    "waves.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],
     "comments.handle": [
         (commented, f"/agencies/yen-son/comments/{UUID(int=9)}", {"state": "done", "note": "Đã thay ghế"}, "comment_handled"),
     ],
@@ -73,6 +75,15 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "account.end": [(staffed, "/account/sessions/900/end", {}, "sessions_ended")],
     "account.change_password": [
         (nothing, "/account/password", {"password": PASSWORD, "new_password": "bốn từ chẳng liên quan"}, "user_changed"),
+    ],
+    "targets.save": [(nothing, "/department/targets?wave=2026-Q4", {"target-yen-son": "90"}, "targets_changed")],
+    "targets.publish": [
+        (
+            nothing,
+            "/department/benchmarks",
+            {"scope": "national", "year": "2025", "measure": "ALL", "percent": "84,5", "method": "2022-", "source": "x"},
+            "benchmarks_imported",
+        ),
     ],
     "people.add": [(nothing, "/people", {"email": "moi@y.vn", "role": "agency_head", "agency": "my-lam"}, "user_added")],
     "people.new_password": [(staffed, "/people/900/password", {}, "user_changed")],
@@ -127,6 +138,7 @@ def test_every_change_leaves_one_entry_that_names_its_person(
     desk = str(province.desk_ids["yen-son"])
     answer = staff.post(path.format(desk=desk), data={name: value.format(desk=desk) for name, value in form.items()})
     assert answer.status_code < 400, answer.get_data(as_text=True)
+    finish_analyses()
     assert written(session)[len(before) :] == [f"{role}-{agency or 'tinh'}-vi@example.vn {action}"]
 
 

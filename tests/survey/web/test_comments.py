@@ -15,6 +15,7 @@ from survey.models import Comment, CommentHandling
 from tests.support.scored_province import log_in, words
 from tests.support.small_province import SmallProvince
 
+one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 PATH = "/agencies/yen-son/comments"
 WRITTEN = ["Chờ đợi quá lâu", "Cán bộ nhiệt tình", "Chờ lâu nhưng vui vẻ", "Bàn ghế cũ", "Nên mở cửa thứ bảy"]
 
@@ -33,6 +34,7 @@ def head(app: Flask, comments: dict[str, Comment]) -> FlaskClient:
     return log_in(app, role="agency_head", agency="yen-son")
 
 
+@one_system
 def test_words_are_looked_for_without_diacritics(head: FlaskClient) -> None:
     page = words(head.get(f"{PATH}?words=cho+lau"))
     assert "Tìm thấy 2 góp ý" in page
@@ -57,6 +59,7 @@ def test_what_was_done_stands_beside_the_comment_and_can_be_looked_for(head: Fla
     assert "Bàn ghế cũ" not in words(head.get(f"{PATH}?state=new"))
 
 
+@one_system
 def test_a_note_that_is_too_long_is_given_back_whole(head: FlaskClient, comments: dict[str, Comment], session: Session) -> None:
     answer = _handle(head, comments["Bàn ghế cũ"], state="done", note="ghế " * 200)
     assert answer.status_code == 422
@@ -65,6 +68,7 @@ def test_a_note_that_is_too_long_is_given_back_whole(head: FlaskClient, comments
     assert session.scalars(select(CommentHandling)).all() == []
 
 
+@one_system
 def test_a_comment_on_another_agency_is_not_handled_under_ones_own_address(
     app: Flask, comments: dict[str, Comment], session: Session
 ) -> None:
@@ -75,6 +79,7 @@ def test_a_comment_on_another_agency_is_not_handled_under_ones_own_address(
     assert session.scalars(select(CommentHandling)).all() == []
 
 
+@one_system
 def test_sending_twice_changes_nothing_more(head: FlaskClient, comments: dict[str, Comment], session: Session) -> None:
     for _ in range(2):
         assert _handle(head, comments["Bàn ghế cũ"], state="working", note="Đang mua").status_code == 303
@@ -83,6 +88,7 @@ def test_sending_twice_changes_nothing_more(head: FlaskClient, comments: dict[st
     assert (kept.state, kept.note) == ("working", "Đang mua")
 
 
+@one_system
 def test_an_unknown_comment_state_or_page_does_no_harm(head: FlaskClient, comments: dict[str, Comment]) -> None:
     assert _handle(head, comments["Bàn ghế cũ"], state="deleted").status_code == 422
     assert "Không có" not in words(head.get(f"{PATH}?page=999"))
