@@ -88,7 +88,8 @@ def _published(data: Data) -> alt.LayerChart:
         base.mark_line(strokeWidth=2, color=QUIET, strokeDash=[6, 3]).encode(detail="segment:N"),
         base.transform_filter(country).mark_point(filled=True, size=46, opacity=1, color=QUIET),
         base.transform_filter(f"!({country})").mark_point(filled=True, size=60, opacity=1, color=HUE, shape="diamond"),
-        base.mark_text(dy=-12, fontSize=12, color=INK).encode(text="name:N"),
+        base.transform_filter(country).mark_text(dy=-12, fontSize=12, color=INK).encode(text="name:N"),
+        base.transform_filter(f"!({country})").mark_text(dy=16, fontSize=12, color=INK).encode(text="name:N"),
     ]
     return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=200)
 

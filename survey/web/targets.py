@@ -53,7 +53,7 @@ def save() -> WerkzeugResponse | tuple[str, int]:
     wave = find_in(all_waves(db.session), request.args.get("wave", ""))
     typed = {name.removeprefix("target-"): text for name, text in request.form.items() if name.startswith("target-")}
     try:
-        set_targets(db.session, wave.opens_on.year, typed, by=current_user.email, today=today())
+        set_targets(db.session, wave.opens_on.year, _filled(typed), by=current_user.email, today=today())
     except WrongTargets as refusal:
         return _page(typed=typed, wrong=refusal.agencies), 422
     return redirect(url_for("targets.show", wave=wave.code, mode=request.args.get("mode")), code=303)
@@ -103,6 +103,14 @@ def _aims(wave: WaveView, mode: str) -> tuple[Aim, ...]:
     targets = targets_of(db.session, wave.opens_on.year)
     rows = compare_agencies(db.session, wave, mode)
     return tuple(Aim(row, targets.get(row.id), distance_of(row.estimate, targets.get(row.id))) for row in rows)
+
+
+def _filled(typed: Mapping[str, str]) -> dict[str, str]:
+    """Empty fields get what was typed above the table. If that cannot be read, it alone is refused, under no agency's name."""
+    fill = typed.get("", "").strip()
+    if fill and read_percent(fill) is None:
+        raise WrongTargets([""])
+    return {code: text.strip() or fill for code, text in typed.items() if code}
 
 
 def _verdicts(aims: Collection[Aim]) -> Counter[str]:

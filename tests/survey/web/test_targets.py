@@ -62,6 +62,14 @@ def test_one_target_that_cannot_be_read_leaves_all_as_they_were_and_what_was_typ
 
 
 @one_system
+def test_one_target_for_every_empty_field(analyst: FlaskClient, session: Session) -> None:
+    answer = send(analyst, PATH, **{"target-": "chín", "target-tinh": "82", "target-my-lam": ""})
+    assert (answer.status_code, answer.text.count('aria-invalid="true"')) == (422, 1)
+    send(analyst, PATH, **{"target-": "90", "target-tinh": "82", "target-my-lam": ""})
+    assert {str(target.percent) for target in session.scalars(select(Target))} == {"82.00", "90.00"}
+
+
+@one_system
 def test_an_empty_field_takes_a_target_away(analyst: FlaskClient, session: Session, year: int) -> None:
     send(analyst, PATH, **{"target-tinh": "82"})
     send(analyst, PATH, **{"target-tinh": ""})
