@@ -1,0 +1,133 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from survey.models import Agency, Desk
+from survey.queries.agency_list import list_desks
+from survey.queries.field_watch import KIND, WAVE_BEFORE, AgencyWatch, FieldWatch, field_watch
+from survey.queries.waves import all_waves, find_in
+from survey.services.import_agencies import import_agencies
+from survey.services.issue_desk_code import revoke_desk_codes
+from survey.services.mark_response import mark_response
+from survey.settings import today
+from tests.support.scored_province import Cell, give_score, past_wave
+from tests.support.small_province import SmallProvince
+
+YESTERDAY = today() - timedelta(days=1)
+BURST = {"flag": "burst", "n": 12, "observed": 6, "expected": 1.2, "p_value": 0.0002}
+
+
+def watch(session: Session, province: SmallProvince) -> FieldWatch:
+    session.expire_all()
+    return field_watch(session, find_in(all_waves(session), province.wave.code), today=today())
+
+
+def of(session: Session, province: SmallProvince, code: str) -> AgencyWatch:
+    return next(agency for agency in watch(session, province).agencies if agency.code == code)
+
+
+def answers(session: Session, province: SmallProvince, agency: str, *, days: int, a_day: int = 1, last: date = YESTERDAY) -> None:
+    """The same number on each of the `days` up to the last."""
+    for number in range(days * a_day):
+        province.answer(session, {"A1": 4}, agency=agency, day=last - timedelta(days=number // a_day))
+
+
+def test_the_pace_of_the_wave_before_says_what_to_expect(session: Session, province: SmallProvince) -> None:
+    earlier = replace(province, wave=past_wave(session, date(2019, 1, 1), date(2019, 12, 31)))
+    answers(session, earlier, "yen-son", days=10, a_day=3, last=date(2019, 6, 20))
+    session.get_one(Desk, province.desk_ids["yen-son"]).agency.valid_from = date(2018, 1, 1)
+    session.commit()
+    answers(session, province, "yen-son", days=4)
+    province.answer(session, {"A1": 4}, day=today())
+    found = of(session, province, "yen-son")
+    assert (found.received, found.expected, found.expected_from) == (4, 12.0, WAVE_BEFORE)  # the unfinished day is left out
+    assert found.far_fewer
+    assert found.days == (1, 1, 1, 1)
+
+
+def test_an_agency_without_a_pace_of_its_own_is_measured_by_its_kind(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=10, a_day=2)
+    answers(session, province, "my-lam", days=10)
+    assert of(session, province, "my-lam").expected is None  # two agencies are no kind
+    row = {
+        "code": "xa-3",
+        "kind": "commune",
+        "parent": "tinh",
+        "name_vi": "Xã 3",
+        "name_en": "Xã 3",
+        "valid_from": "2025-07-01",
+        "valid_to": "",
+    }
+    import_agencies(session, [row], desks=[{"agency": "xa-3", "name_vi": "Quầy", "name_en": "Desk"}], today=today())
+    desk = session.scalars(select(Desk).join(Agency).where(Agency.code == "xa-3")).one()
+    url = next(each["url"] for each in list_desks(session, today=today()) if each["agency"] == "xa-3")
+    third = replace(province, agency_ids={"xa-3": desk.agency_id}, desk_ids={"xa-3": desk.id}, urls={"xa-3": url})
+    answers(session, third, "xa-3", days=3)
+    found = of(session, province, "xa-3")
+    assert (found.received, found.expected, found.expected_from) == (3, 10.0, KIND)
+
+
+def test_without_a_pace_what_to_expect_cannot_be_told(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=3)
+    found = of(session, province, "yen-son")
+    assert (found.expected, found.expected_from, found.share, found.far_fewer) == (None, None, None, False)
+
+
+def test_a_desk_that_received_nothing_for_ten_open_days_is_silent_and_comes_first(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=10)
+    found = watch(session, province)
+    assert [agency.code for agency in found.concerned] == ["my-lam"]
+    assert [(desk.silent_days, desk.last_on) for desk in found.agencies[0].silent] == [(10, None)]
+
+
+def test_a_desk_is_silent_while_the_silence_that_was_found_lasts(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=12)
+    answers(session, province, "my-lam", days=4, last=YESTERDAY - timedelta(days=8))
+    flag = {
+        "flag": "silent_desk",
+        "desk": province.desk_ids["my-lam"],
+        "day": None,
+        "n": 12,
+        "observed": 8,
+        "expected": 2.0,
+        "p_value": 0.001,
+    }
+    give_score(
+        session, province.questionnaire, province.wave, province.agency_ids["my-lam"], Cell(4), findings={"quality": [flag]}
+    )  # fmt: skip
+    assert [desk.silent_days for desk in of(session, province, "my-lam").silent] == [8]
+    answers(session, province, "my-lam", days=1)
+    assert of(session, province, "my-lam").silent == ()
+    assert of(session, province, "my-lam").concerns == 0
+
+
+def test_a_desk_without_a_valid_code_is_named(session: Session, province: SmallProvince) -> None:
+    revoke_desk_codes(session, province.desk_ids["yen-son"], today=YESTERDAY)
+    assert len(of(session, province, "yen-son").without_code) == 1
+    assert of(session, province, "my-lam").without_code == ()
+
+
+def test_a_closed_desk_is_not_watched(session: Session, province: SmallProvince) -> None:
+    session.get_one(Desk, province.desk_ids["yen-son"]).closed_on = YESTERDAY
+    session.commit()
+    assert "yen-son" not in [agency.code for agency in watch(session, province).agencies]
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_a_flag_of_a_day_is_settled_once_the_day_is_marked(session: Session, province: SmallProvince, *, marked: bool) -> None:
+    ids = [province.answer(session, {"A1": 5}, day=YESTERDAY) for _ in range(6)]
+    flag = BURST | {"desk": province.desk_ids["yen-son"], "day": YESTERDAY.isoformat()}
+    if marked:
+        for response_id in ids:
+            mark_response(session, response_id, reason="x", by="an", today=today())
+    give_score(
+        session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(6), findings={"quality": [flag]}
+    )  # fmt: skip
+    found = of(session, province, "yen-son")
+    assert [(f.day, f.observed, f.marked, f.is_settled) for f in found.flags] == [(YESTERDAY, 6, 6 if marked else 0, marked)]
+    assert (found.concerns, found.marked) == ((0, 6) if marked else (1, 0))
