@@ -12,9 +12,10 @@ LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED = ("logged_in", "logged_
 ACTIONS = (
     LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED,
     "user_added", "user_changed", "second_factor_changed", "sign_on_changed", "sessions_ended",
-    "wave_opened", "wave_closed", "wave_analysed", "wave_published", "wave_changed",
+    "wave_opened", "wave_closed", "wave_analysed", "wave_published", "run_returned", "wave_changed",
     "response_marked", "response_unmarked", "tallies_recounted", "comment_handled", "targets_changed",
     "desk_changed", "desk_code_issued", "desk_code_revoked", "slips_printed", "slips_withdrawn",
+    "invitations_made", "invitations_withdrawn",
     "agencies_changed", "benchmarks_imported", "questionnaire_imported", "network_declared", "network_withdrawn", "settings_changed",
 )  # fmt: skip
 

@@ -7,8 +7,8 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, SQLColumnExpression, bindparam, select, true
-from sqlalchemy.orm import Mapped, Session
+from sqlalchemy import Date, Row, Select, SQLColumnExpression, bindparam, select
+from sqlalchemy.orm import Mapped, Session, aliased
 
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import from_json
@@ -18,12 +18,17 @@ from survey.models import POSTER, Agency, Desk, DeskCode, Model, QuestionnaireVe
 
 @dataclass(frozen=True)
 class DeskWave:
-    """The newest wave of the always-open desk survey. Closed ones serve to show a late form again with its answers."""
+    """The newest wave of the always-open desk survey, or the one that an invitation is for.
+
+    Closed ones serve to show a late form again with its answers.
+    """
 
     id: int
     questionnaire: Questionnaire
     simulated: bool
     is_open: bool
+    opens_on: date
+    closes_on: date
 
 
 @dataclass(frozen=True)
@@ -35,31 +40,37 @@ class DeskView:
     names: dict[str, str]
     agency_names: dict[str, str]
     is_open: bool
-    wave: DeskWave | None  # the one that takes responses at desks today, or else the newest that has begun; None before the first
+    wave: DeskWave | None  # the one that `DESK_WAVE` finds, None before the first; for an invitation its own
 
 
 # Built once, and one for both: every phone asks this twice, and that is most of what a phone costs.
 _TODAY = bindparam("today", type_=Date)
-_TAKES = (Wave.state == OPEN) & (Wave.closes_on >= _TODAY)
-_WAVE = (
-    select(Wave.id, Wave.simulated, Wave.questionnaire_id, QuestionnaireVersion.sha256, _TAKES.label("takes"))
-    .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
-    .where(Wave.instrument == DESK_SURVEY, Wave.opens_on <= _TODAY)
-    .order_by(_TAKES.desc(), Wave.opens_on.desc())
+_ASKING = aliased(Wave)
+#: The wave that a desk asks for today: the one that takes responses, else the newest that has begun.
+DESK_WAVE = (
+    select(_ASKING.id)
+    .where(_ASKING.instrument == DESK_SURVEY, _ASKING.opens_on <= _TODAY)
+    .order_by(((_ASKING.state == OPEN) & (_ASKING.closes_on >= _TODAY)).desc(), _ASKING.opens_on.desc())
     .limit(1)
-    .subquery()
+    .scalar_subquery()
 )
-_DESK_COLUMNS = (
+_COLUMNS: tuple[Any, ...] = (
     Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on,
     Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_from, Agency.valid_to,
-    _WAVE.c.id.label("wave_id"), _WAVE.c.simulated, _WAVE.c.questionnaire_id, _WAVE.c.sha256, _WAVE.c.takes,
+    Wave.id.label("wave_id"), Wave.simulated, Wave.state, Wave.opens_on, Wave.closes_on, Wave.questionnaire_id, QuestionnaireVersion.sha256,
 )  # fmt: skip
 
 
-def select_desk(way_in: type[Model], desk_id: Mapped[int], revoked_on: SQLColumnExpression[date | None]) -> Select[Any]:
+def select_desk(
+    way_in: type[Model],
+    desk_id: Mapped[int],
+    revoked_on: SQLColumnExpression[date | None],
+    wave_id: SQLColumnExpression[int | None] = DESK_WAVE,
+) -> Select[Any]:
     """Selects what `desk_view` wants, from a table of ways in; `:today` is to be given, and a condition to be added."""
-    desk = select(*_DESK_COLUMNS, revoked_on.label("revoked_on")).select_from(way_in)
-    return desk.join(Desk, Desk.id == desk_id).join(Agency, Agency.id == Desk.agency_id).outerjoin(_WAVE, true())
+    desk = select(*_COLUMNS, revoked_on.label("revoked_on")).select_from(way_in)
+    desk = desk.join(Desk, Desk.id == desk_id).join(Agency, Agency.id == Desk.agency_id).outerjoin(Wave, Wave.id == wave_id)
+    return desk.outerjoin(QuestionnaireVersion, QuestionnaireVersion.id == Wave.questionnaire_id)
 
 
 _DESK = select_desk(DeskCode, DeskCode.desk_id, DeskCode.revoked_on).where(
@@ -80,7 +91,7 @@ def desk_view(session: Session, row: Row[*tuple[Any, ...]], *, today: date) -> D
     lives = row.valid_from <= today and (row.valid_to is None or row.valid_to >= today)
     is_open = lives and row.revoked_on is None and (row.closed_on is None or row.closed_on > today)
     names, agency_names = {"vi": row.name_vi, "en": row.name_en}, {"vi": row.agency_vi, "en": row.agency_en}
-    return DeskView(row.id, row.agency_id, names, agency_names, is_open, _desk_wave(session, row))
+    return DeskView(row.id, row.agency_id, names, agency_names, is_open, _desk_wave(session, row, today))
 
 
 def known_desk(session: Session, code: str, *, today: date, kind: str = POSTER) -> DeskView | None:
@@ -105,10 +116,12 @@ MOST_KNOWN = 10_000
 _known: dict[tuple[str, str, date], tuple[float, DeskView]] = {}
 
 
-def _desk_wave(session: Session, row: Row[*tuple[Any, ...]]) -> DeskWave | None:
+def _desk_wave(session: Session, row: Row[*tuple[Any, ...]], today: date) -> DeskWave | None:
     if row.wave_id is None:
         return None
-    return DeskWave(row.wave_id, stored_questionnaire(session, row.questionnaire_id, row.sha256), row.simulated, bool(row.takes))
+    is_open = row.state == OPEN and row.opens_on <= today <= row.closes_on
+    questionnaire = stored_questionnaire(session, row.questionnaire_id, row.sha256)
+    return DeskWave(row.wave_id, questionnaire, row.simulated, is_open, row.opens_on, row.closes_on)
 
 
 def questionnaire_named(session: Session, code: str) -> Questionnaire | None:

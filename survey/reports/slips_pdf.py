@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from survey.domain.slip_code import in_groups
 from survey.models import Desk
@@ -25,17 +26,29 @@ _PROMISE = {
 _POSTER_WAY = {"vi": "Hoặc gõ địa chỉ", "en": "or type the address"}
 
 
+@dataclass(frozen=True)
+class Words:
+    """What a sheet is called, and what each piece of it says, by language."""
+
+    title: str
+    purpose: Mapping[str, str]
+
+
 def draw_slips(desk: Desk, codes: Sequence[str], *, base_url: str) -> bytes:
     """The sheets of `codes`, in this order, ten on each."""
+    return draw_sheets(desk, codes, Words("Phiếu đánh giá", _SLIP), base_url=base_url)
+
+
+def draw_sheets(desk: Desk, codes: Sequence[str], words: Words, *, base_url: str) -> bytes:
     place = f"{_without_scheme(base_url)}/p"
     return typeset(
         "slips/sheet.typ",
         {
-            "title": f"Phiếu đánh giá – {desk.agency.name_vi}",
+            "title": f"{words.title} – {desk.agency.name_vi}",
             "agency": desk.agency.name_vi,
             "desk": desk.name_vi,
-            "purpose": _SLIP,
-            "way": {language: words.format(place=place) for language, words in _SLIP_WAY.items()},
+            "purpose": words.purpose,
+            "way": {language: way.format(place=place) for language, way in _SLIP_WAY.items()},
             "slips": [{"code": in_groups(code), "qr": draw_quickly(f"{base_url}/p/{code}")} for code in codes],
         },
     )

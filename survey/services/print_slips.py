@@ -1,4 +1,4 @@
-"""Print a batch of slips for a desk: the codes go onto paper, only their keyed hashes into the database (decision 0063)."""
+"""Print a batch of slips, or make one of invitations: codes go into a file, only keyed hashes into the database (decision 0063)."""
 
 from __future__ import annotations
 
@@ -17,33 +17,37 @@ from survey.services.audit import record
 #: One sheet at least: a batch of one or two slips could be handed to one or two people whose names somebody remembers.
 FEWEST, MOST = 10, 5000
 
-#: Draws the sheets from the desk and its codes, in the order in which they shall be printed.
+#: Draws the file from the desk and its codes, in the order in which they shall stand there.
 Draw = Callable[[Desk, Sequence[str]], bytes]
 
 
 def print_slips(session: Session, desk_id: int, count: int, *, key: bytes, today: date, printed_by: str, draw: Draw) -> bytes:
-    """The sheets with `count` new slips. They are drawn first: a batch whose drawing fails was never there.
+    """The sheets with `count` new slips. See `store_batch`."""
+    batch = SlipBatch(desk_id=desk_id, printed_count=count, printed_on=today, printed_by=printed_by)
+    return store_batch(session, batch, key=key, draw=draw, action="slips_printed")
+
+
+def store_batch(session: Session, batch: SlipBatch, *, key: bytes, draw: Draw, action: str) -> bytes:
+    """The file with the codes of a new `batch`. It is drawn first: a batch whose drawing fails was never there.
 
     The codes live in this call only. Rows are written in the order of the hashes, all by one transaction, so nothing in the
-    database tells which slip lay above which.
+    database tells which code lay above which.
     """
-    desk = session.get(Desk, desk_id)
+    desk = session.get(Desk, batch.desk_id)
     if desk is None:
-        raise NotFound(f"There is no desk {desk_id}. `sipas desk list` shows the desks.")
-    if not FEWEST <= count <= MOST:
-        raise Invalid(f"A batch has {FEWEST} to {MOST} slips, not {count}.", code="slip_count")
-    codes = _new_codes(count)
-    sheets = draw(desk, codes)
+        raise NotFound(f"There is no desk {batch.desk_id}. `sipas desk list` shows the desks.")
+    if not FEWEST <= batch.printed_count <= MOST:
+        raise Invalid(f"A batch has {FEWEST} to {MOST} codes, not {batch.printed_count}.", code="slip_count")
+    codes = _new_codes(batch.printed_count)
+    drawn = draw(desk, codes)
     digests = sorted(slip_digest(code, key) for code in codes)
+    batch.key_check = key_check(key)
     with transaction(session):
-        batch = SlipBatch(
-            desk_id=desk_id, printed_count=count, printed_on=today, printed_by=printed_by, key_check=key_check(key),
-        )  # fmt: skip
         session.add(batch)
         session.flush()
         session.execute(insert(Slip), [{"digest": digest, "batch_id": batch.id} for digest in digests])
-        record(session, "slips_printed", f"desk {desk_id}", after={"batch": batch.id, "count": count})
-    return sheets
+        record(session, action, f"desk {desk.id}", after={"batch": batch.id, "count": batch.printed_count})
+    return drawn
 
 
 def _new_codes(count: int) -> list[str]:

@@ -1,4 +1,4 @@
-"""Take a batch of slips out of use."""
+"""Take a batch of slips or invitations out of use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LONGEST_REASON = 200
 
 
 def withdraw_slips(session: Session, batch_id: int, *, reason: str, today: date, withdrawn_by: str) -> None:
-    """No slip of the batch that is left opens the form any more; responses already given stay.
+    """Nothing of the batch that is left opens the form any more; responses already given stay.
 
     The rows of the slips stay too: their number is what was left, and who still holds one reads that it was withdrawn.
     """
@@ -25,8 +25,9 @@ def withdraw_slips(session: Session, batch_id: int, *, reason: str, today: date,
     with transaction(session):
         batch = session.get(SlipBatch, batch_id, with_for_update=True, populate_existing=True)
         if batch is None:
-            raise NotFound(f"There is no batch of slips {batch_id}.")
+            raise NotFound(f"There is no batch {batch_id}.")
         if batch.withdrawn_on is not None:
             raise Conflict("This batch has been withdrawn already.", code="slips_withdrawn")
         batch.withdrawn_on, batch.withdrawn_by, batch.withdrawn_reason = today, withdrawn_by, reason
-        record(session, "slips_withdrawn", f"desk {batch.desk_id}", after={"batch": batch_id, "reason": reason})
+        action = "slips_withdrawn" if batch.wave_id is None else "invitations_withdrawn"
+        record(session, action, f"desk {batch.desk_id}", after={"batch": batch_id, "reason": reason})

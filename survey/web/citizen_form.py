@@ -34,6 +34,7 @@ class Entry:
     action: str  # the path that the form posts to
     code: str  # the desk's code, that must still be valid when the response is stored; a slip's form has none
     slip: str | None = None  # the digest of the single-use code, when the form was opened with one
+    form: str = ""  # what it opens with where the address names none: a variant drawn by chance unless it says another
     given_on: date | None = None  # the day on which the response counts, where that is not the day on which it arrives
     mark: str | None = None  # why the response is marked, at whatever pace it comes
 
@@ -44,7 +45,7 @@ def show(entry: Entry) -> Page:
     if wave is None or not (entry.desk.is_open and wave.is_open):
         return closed(entry.desk)
     response_id = uuid4()
-    form = _wanted_form(response_id, wave.questionnaire)
+    form = _wanted_form(response_id, wave.questionnaire, entry.form)
     return empty_form(_look(entry, wave, form), _place(entry), response_id)
 
 
@@ -144,12 +145,12 @@ _MOST_THANK_YOUS = 1024
 _thank_yous: dict[tuple[str, str, bool, str, str], bytes] = {}
 
 
-def _wanted_form(response_id: UUID, questionnaire: Questionnaire) -> str:
-    """The form that the address names (a reload must find the same questions); else a variant drawn by chance.
+def _wanted_form(response_id: UUID, questionnaire: Questionnaire, usual: str) -> str:
+    """The form that the address names (a reload must find the same questions), else the `usual` one, else a variant drawn by chance.
 
     Each of the balanced variants is equally likely: the id is random, so its remainder is the draw.
     """
-    named = request.args.get("form", "")
+    named = request.args.get("form", usual)
     return named if questionnaire.has_form(named) else short_form(response_id.int % len(questionnaire.short_forms))
 
 

@@ -1,4 +1,4 @@
-"""The citizen's pages for a slip, and for people who type: a slip's number, or the number under a desk's QR code."""
+"""The citizen's pages for a slip or an invitation, and for people who type: its number, or the one under a desk's QR code."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from survey.database import db
+from survey.domain.questionnaire import FULL_FORM
 from survey.domain.slip_code import DESK_DIGITS, SLIP_DIGITS, is_whole, read_code, slip_digest, slip_key
+from survey.domain.wave import INVITATION
 from survey.errors import Conflict
 from survey.i18n import language
-from survey.queries.open_desk import DeskView
-from survey.queries.slips import find_rated_desk, find_short, find_slip
+from survey.queries.slips import SingleUse, find_rated, find_short, find_slip
 from survey.settings import today
 from survey.web.citizen import blueprint
 from survey.web.citizen_form import Entry, Page, show, take_once
@@ -68,25 +69,25 @@ def _go(endpoint: str, code: str) -> Response:
 
 
 def _entry(code: str) -> Entry | None:
-    """The way in by a slip that is left; None for one that is used or was never printed, and nobody can tell which."""
+    """The way in by a code that is left; None for one that is used or was never printed, and nobody can tell which."""
     code = read_code(code)
     digest = slip_digest(code, slip_key(current_app.config["SETTINGS"].secret_key))
-    desk = find_slip(db.session, digest, today=today())
-    return None if desk is None else _by_slip(desk, code, digest)
+    found = find_slip(db.session, digest, today=today())
+    return None if found is None else _by_slip(found, code, digest)
 
 
-def _by_slip(desk: DeskView, code: str, digest: str) -> Entry:
-    return Entry(desk, "slip", f"/p/{code}", code="", slip=digest)
+def _by_slip(found: SingleUse, code: str, digest: str) -> Entry:
+    return Entry(found.desk, found.mode, f"/p/{code}", code="", slip=digest, form=FULL_FORM if found.full_form else "")
 
 
 def _thanks_again(code: str) -> Page | None:
-    """The thank-you for a form that had arrived, when it is sent again because the reply was lost. Its slip is used up by then."""
+    """The thank-you for a form that had arrived, when it is sent again because the reply was lost. Its code is used up by then."""
     try:
         response_id = UUID(request.form.get("response_id", "").strip())
     except ValueError:
         return None
-    desk = find_rated_desk(db.session, response_id, today=today())
-    return None if desk is None or desk.wave is None else take_once(_by_slip(desk, read_code(code), ""))
+    rated = find_rated(db.session, response_id, today=today())
+    return None if rated is None else take_once(_by_slip(rated, read_code(code), ""))
 
 
 def _ask(typed: str = "", *, unknown: bool = False) -> str:
@@ -95,6 +96,9 @@ def _ask(typed: str = "", *, unknown: bool = False) -> str:
 
 
 def _unusable(entry: Entry | None, *, unsent: bool = False) -> Page:
-    """What happened to a slip that opens no form. Who used it and when is not told, for it is not known."""
-    page = render_template("slips/unusable.html", desk=entry.desk if entry else None, unsent=unsent)
-    return page, 404 if entry is None else 410 if not entry.desk.is_open else 200
+    """What happened to a code that opens no form. Who used it and when is not told, for it is not known."""
+    if entry is None:
+        return render_template("slips/unusable.html", desk=None, unsent=unsent), 404
+    template = "slips/no_invitation.html" if entry.mode == INVITATION else "slips/unusable.html"
+    page = render_template(template, desk=entry.desk, wave=entry.desk.wave, unsent=unsent, today=today())
+    return page, 200 if entry.desk.is_open else 410

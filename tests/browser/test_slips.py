@@ -17,7 +17,7 @@ from survey.services.add_user import add_user
 from survey.services.print_slips import print_slips
 from survey.services.withdraw_slips import withdraw_slips
 from survey.settings import today
-from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
 from tests.support.small_province import SmallProvince
 
 PASSWORD = "một mật khẩu đủ dài"
@@ -38,6 +38,7 @@ def slips(app: Flask, session: Session, province: SmallProvince) -> list[str]:
 
 
 def rate(page: Page) -> None:
+    expect(page.locator(".rate")).to_have_count(6)
     for card in page.locator(".rate").all():
         card.get_by_text("Hài lòng", exact=True).click()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
@@ -68,6 +69,7 @@ def test_back_after_sending_and_sending_again_is_thanked_again(
     page = new_page(PHONE, java_script_enabled=False)
     page.goto(f"/p/{slips[0]}")
     rate(page)
+    expect(page.get_by_role("heading", name="Đánh giá đã được ghi nhận")).to_be_visible()
     page.go_back()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
     expect(page.get_by_role("heading", name="Đánh giá đã được ghi nhận")).to_be_visible()
@@ -81,11 +83,12 @@ def test_a_number_is_typed_wrongly_told_at_once_and_mended(live_server: str, new
     field = page.get_by_label(re.compile("Dãy số"))
     wrong = slips[0][:-1] + str((int(slips[0][-1]) + 1) % 10)
     field.fill(in_groups(wrong))
-    page.get_by_role("button", name="Mở phiếu đánh giá").click()
+    follow(page.get_by_role("button", name="Mở phiếu đánh giá"))
     expect(page.get_by_role("alert")).to_contain_text("Mã gõ chưa đúng")
     expect(field).to_have_value(in_groups(wrong))
     field.fill(in_groups(slips[0]).replace("-", " "))
-    field.press("Enter")
+    with page.expect_navigation():
+        field.press("Enter")
     rate(page)
     expect(page.get_by_role("heading", name="Đánh giá đã được ghi nhận")).to_be_visible()
     assert modes(session) == ["slip"]
@@ -148,7 +151,7 @@ def test_a_head_prints_slips_and_takes_a_batch_back(
     assert_accessible(page)
     page.locator("summary").click()
     page.get_by_label(re.compile("Lý do")).fill("Mất một xấp")
-    page.get_by_role("button", name="Thu hồi các phiếu còn lại").click()
+    page.get_by_role("button", name="Thu hồi các mã còn lại").click()
     expect(line).to_contain_text("thu hồi ngày")
     assert_accessible(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

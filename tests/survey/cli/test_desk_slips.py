@@ -48,7 +48,7 @@ def test_a_file_that_is_there_is_never_overwritten(call: Command, home: Path, se
     assert slips(session) == 0
 
 
-@pytest.mark.parametrize(("desk", "count", "words"), [(999, 10, "no desk 999"), (None, 3, "10 to 5000 slips")])
+@pytest.mark.parametrize(("desk", "count", "words"), [(999, 10, "no desk 999"), (None, 3, "10 to 5000 codes")])
 def test_what_cannot_be_printed_leaves_no_file(
     call: Command, home: Path, session: Session, province: SmallProvince, desk: int | None, count: int, words: str
 ) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID, uuid4
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.permissions import BOUND, GRANTS, may
 from survey.domain.permissions import DEPARTMENT as DEPARTMENT_ROLE
-from survey.models import Comment, LoginSession, SlipBatch, User
+from survey.models import Comment, LoginSession, SlipBatch, User, Wave
 from survey.queries.audit_log import list_entries
-from survey.services.change_wave import close_wave
+from survey.services.change_wave import close_wave, open_wave
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.analyses import finish_analyses
@@ -55,6 +57,20 @@ def commented(session: Session, province: SmallProvince) -> None:
     session.commit()
 
 
+def surveyed(session: Session, _province: SmallProvince) -> None:
+    first, last = date(2020, 1, 1), date(2099, 12, 31)
+    open_wave(
+        session, code="M", name_vi="M", name_en="M", opens_on=first, closes_on=last, questionnaire="sipas-2017", instrument="sample"
+    )  # fmt: skip
+
+
+def invited(session: Session, province: SmallProvince) -> None:
+    surveyed(session, province)
+    printed(session, province)
+    session.execute(update(SlipBatch).values(wave_id=select(Wave.id).where(Wave.code == "M").scalar_subquery()))
+    session.commit()
+
+
 #: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
 USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "waves.take": [
@@ -66,6 +82,10 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "waves.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],
     "comments.handle": [
         (commented, f"/agencies/yen-son/comments/{UUID(int=9)}", {"state": "done", "note": "Đã thay ghế"}, "comment_handled"),
+    ],
+    "agencies.change": [
+        (nothing, "/department/agencies/yen-son/rename", {"name_vi": "UBND xã Mới", "action": "do"}, "agencies_changed"),
+        (nothing, "/department/agencies/yen-son/end", {"on": "2090-01-01", "action": "do"}, "agencies_changed"),
     ],
     "desks.issue": [(nothing, "/desks/{desk}/issue", {}, "desk_code_issued")],
     "desks.revoke": [(nothing, "/desks/{desk}/revoke", {}, "desk_code_revoked")],
@@ -85,6 +105,7 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
             "benchmarks_imported",
         ),
     ],
+    "settings.change": [(nothing, "/settings/place", {"value": "Hà Giang"}, "settings_changed")],
     "people.add": [(nothing, "/people", {"email": "moi@y.vn", "role": "agency_head", "agency": "my-lam"}, "user_added")],
     "people.new_password": [(staffed, "/people/900/password", {}, "user_changed")],
     "people.change": [
@@ -95,6 +116,15 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
         (staffed, "/people/900/sign_on", {}, "sign_on_changed"),
         (staffed, "/people/900/sessions", {}, "sessions_ended"),
     ],
+    "invitations.make": [
+        (
+            surveyed,
+            "/agencies/yen-son/invitations",
+            {"desk": "{desk}", "wave": "M", "count": "10", "format": "csv"},
+            "invitations_made",
+        )
+    ],
+    "invitations.withdraw": [(invited, "/invitations/1/withdraw", {"reason": "lost"}, "invitations_withdrawn")],
     "slip_batches.withdraw": [(printed, "/slips/1/withdraw", {"reason": "lost"}, "slips_withdrawn")],
 }
 #: Pages of the library's; what they leave is tested below and in test_log_in.py.
