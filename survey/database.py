@@ -74,11 +74,30 @@ def transaction(session: Session) -> Iterator[Session]:
 
 
 @contextmanager
-def write_connection(session: Session) -> Iterator[Connection]:
-    """As `transaction`, on a connection of its own: a session's bookkeeping costs as much as storing a response does."""
+def snapshot(session: Session) -> Iterator[Session]:
+    """One read transaction that sees the database as it is at its begin, and lets others write meanwhile."""
+    session.commit()
+    if session.get_bind().dialect.name == "postgresql":  # on SQLite every read transaction is one
+        session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
+@contextmanager
+def write_connection(session: Session, *, one_statement: bool = False) -> Iterator[Connection]:
+    """As `transaction`, on a connection of its own: a session's bookkeeping costs as much as storing a response does.
+
+    With `one_statement`, PostgreSQL is spared BEGIN and COMMIT, and two ways to the server: a statement alone is a transaction.
+    """
     if session.in_transaction():
         session.commit()
     with session.get_bind().engine.connect() as connection:
+        if one_statement and connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+            return
         connection.execution_options(**_WRITE)
         with connection.begin():
             yield connection

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     from survey.services.build_demo import Login
     from survey.settings import Settings
 
-_ROLES = {"agency_head": "Thủ trưởng cơ quan / agency head", "department": "Sở Nội vụ / department"}
+_ROLES = {
+    "agency_head": "Thủ trưởng cơ quan / agency head",
+    "department": "Sở Nội vụ / department",
+    "approver": "Người phê duyệt / approver",
+}
 
 
 @click.command("demo")
@@ -40,7 +44,7 @@ def command(port: int, no_serve: bool) -> None:
         check_free("127.0.0.1", port)
     choose_base_url(port)
     logins = _ensure_built()
-    _announce(logins)
+    _announce(_with_approver(logins))
     if not no_serve:
         click.echo("Dừng bằng Ctrl+C. Stop with Ctrl+C.")
         sys.stdout.flush()
@@ -67,6 +71,20 @@ def _ensure_built() -> list[dict[str, str]]:
     upgrade(settings.database_url)
     logins_read: list[dict[str, str]] = json.loads(marker.read_text(encoding="utf-8"))
     return logins_read
+
+
+def _with_approver(logins: list[dict[str, str]]) -> list[dict[str, str]]:
+    """A demo that was built before publishing needed a second person gets the log-in now."""
+    from survey.cli.session import open_session
+    from survey.services.build_demo import ensure_approver
+    from survey.settings import read_settings
+
+    with open_session() as session:
+        added = [asdict(login) for login in ensure_approver(session)]
+    if added:
+        logins = [*logins, *added]
+        (read_settings().home / "demo.json").write_text(json.dumps(logins, indent=2), encoding="utf-8")
+    return logins
 
 
 def _is_empty(database: Path) -> bool:

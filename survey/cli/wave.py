@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date, datetime
 
 import click
@@ -93,29 +94,51 @@ def close(code: str) -> None:
 @command.command()
 @click.argument("code")
 @click.option("--by", default="command line", show_default=True, help="Who is to be named as having run it.")
-def run(code: str, by: str) -> None:
-    """Analyse closed wave CODE and freeze the result as a new revision."""
+@click.option("--reason", help="Why there is to be a new revision; needed to correct a published result.")
+def run(code: str, by: str, reason: str | None) -> None:
+    """Analyse closed wave CODE and freeze the result as a new revision, which another person is to approve."""
+    from tqdm import tqdm
+
     from survey.cli.session import open_session
     from survey.services.run_analysis import run_analysis
     from survey.settings import today
 
-    with open_session() as session:
-        result = run_analysis(session, code, by=by, today=today())
-    click.echo(f"Revision {result.revision} of wave {code} is frozen.")
+    with open_session() as session, tqdm(total=100, desc=f"analysing {code}", unit="%", leave=False, file=sys.stderr, delay=1) as bar:
+        result = run_analysis(
+            session, code, by=by, today=today(), reason=reason, progress=lambda share: bar.update(round(100 * share) - bar.n)
+        )  # fmt: skip
+    click.echo(f"Revision {result.revision} of wave {code} is frozen. `sipas wave publish {code} --by NAME` approves and publishes it.")
     click.echo(f"inputs SHA-256 {result.inputs_sha256}")
     click.echo(f"result SHA-256 {result.result_sha256}")
 
 
 @command.command()
 @click.argument("code")
-def publish(code: str) -> None:
-    """Declare the newest frozen run of wave CODE to be its result."""
+@click.option("--by", required=True, help="Who approves: not the one who ran it.")
+def publish(code: str, by: str) -> None:
+    """Approve the newest frozen run of wave CODE, as another person than the one who ran it, and declare it to be the wave's result."""
     from survey.cli.session import open_session
-    from survey.services.change_wave import publish_wave
+    from survey.services.approve_run import publish_wave
+    from survey.settings import today
 
     with open_session() as session:
-        publish_wave(session, code)
+        publish_wave(session, code, by=by, today=today())
     click.echo(f"Wave {code} is published.")
+
+
+@command.command("return")
+@click.argument("code")
+@click.option("--by", required=True, help="Who returns it: not the one who ran it.")
+@click.option("--reason", required=True, help="What is to be put right.")
+def return_(code: str, by: str, reason: str) -> None:
+    """Send the newest frozen run of wave CODE back with a reason instead of approving it."""
+    from survey.cli.session import open_session
+    from survey.services.approve_run import return_run
+    from survey.settings import today
+
+    with open_session() as session:
+        return_run(session, code, by=by, today=today(), reason=reason)
+    click.echo(f"The newest revision of wave {code} is returned.")
 
 
 @command.command()

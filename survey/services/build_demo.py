@@ -1,4 +1,4 @@
-"""Build the demonstration: the province's agencies, a year of simulated responses, published benchmarks, two log-ins."""
+"""Build the demonstration: the province's agencies, a year of simulated responses, published benchmarks, three log-ins."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from survey.demo.generate import DemoResponses, simulate
 from survey.demo.province import DemoDesk, Province, demo_desks, read_province
 from survey.demo.truth import TrueIndex
 from survey.demo.working_days import working_days
-from survey.domain.permissions import AGENCY_HEAD, DEPARTMENT
-from survey.models import Agency, Desk, Response, ResponseMark, Wave
+from survey.domain.permissions import AGENCY_HEAD, APPROVER, DEPARTMENT
+from survey.models import Agency, Desk, Response, ResponseMark, User, Wave
 from survey.services.add_user import add_user
-from survey.services.change_wave import close_wave, open_wave, publish_wave
+from survey.services.approve_run import publish_wave
+from survey.services.change_wave import close_wave, open_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.import_benchmarks import import_benchmarks
 from survey.services.import_questionnaire import import_questionnaire
@@ -35,6 +36,7 @@ SEED = 2021
 YEAR_OF_RESPONSES = 60_000
 BEFORE_MERGER = (date(2025, 4, 1), date(2025, 6, 30))
 HEAD_OF = "phuong-minh-xuan-2025"
+ANALYST_OF_DEMO, APPROVER_OF_DEMO = "sonoivu@demo.example", "pheduyet@demo.example"
 _CHUNK = 5000
 _ROMAN = ("I", "II", "III", "IV")
 
@@ -201,8 +203,8 @@ def _finish_past_waves(session: Session, today: date, progress: Progress) -> Non
     for code in ended:
         close_wave(session, code, today=today)
         if code != ended[-1]:
-            run_analysis(session, code, by="demo", today=today)
-            publish_wave(session, code)
+            run_analysis(session, code, by=ANALYST_OF_DEMO, today=today)
+            publish_wave(session, code, by=APPROVER_OF_DEMO, today=today)
         step(1)
 
 
@@ -219,11 +221,20 @@ def _add_logins(session: Session) -> list[Login]:
     head = session.scalars(select(Agency).where(Agency.code == HEAD_OF)).one()
     logins = [
         Login(AGENCY_HEAD, "thutruong@demo.example", secrets.token_urlsafe(9)),
-        Login(DEPARTMENT, "sonoivu@demo.example", secrets.token_urlsafe(9)),
+        Login(DEPARTMENT, ANALYST_OF_DEMO, secrets.token_urlsafe(9)),
     ]
     for login in logins:
         agency_code = head.code if login.role == AGENCY_HEAD else None
         add_user(
             session, email=login.email, password=login.password, role=login.role, agency_code=agency_code, second_factor_waived=True,
         )  # fmt: skip
-    return logins
+    return [*logins, *ensure_approver(session)]
+
+
+def ensure_approver(session: Session) -> list[Login]:
+    """The log-in of the second person whom publishing needs, where a demo that was built before has none yet."""
+    if session.scalars(select(User.id).where(User.email == APPROVER_OF_DEMO)).first() is not None:
+        return []
+    login = Login(APPROVER, APPROVER_OF_DEMO, secrets.token_urlsafe(9))
+    add_user(session, email=login.email, password=login.password, role=login.role, agency_code=None, second_factor_waived=True)
+    return [login]

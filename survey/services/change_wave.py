@@ -1,17 +1,17 @@
-"""Open, close and publish waves."""
+"""Open and close waves."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.domain.wave import CLOSED, DESK_SURVEY, INSTRUMENTS, OPEN, PUBLISHED, may_become
+from survey.domain.wave import CLOSED, DESK_SURVEY, INSTRUMENTS, OPEN, may_become
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import AnalysisRun, QuestionnaireVersion, Wave
+from survey.models import QuestionnaireVersion, Wave
 from survey.services.audit import record
 from survey.services.refresh_scores import forget_live_scores
 
@@ -69,35 +69,22 @@ def close_wave(session: Session, code: str, *, today: date) -> Wave:
     """Stop taking responses for good. A wave that is closed before its last day ends `today`, so that another may follow tomorrow."""
     with transaction(session):
         wave = find_wave(session, code, for_update=True)
-        before = _state(wave)
-        _become(wave, CLOSED)
+        before = state_of(wave)
+        check_next(wave, CLOSED)
+        wave.state = CLOSED
         wave.closes_on = max(wave.opens_on, min(wave.closes_on, today))
         forget_live_scores(session, wave.id)  # what still waited for its batch is counted now
-        record(session, "wave_closed", code, before=before, after=_state(wave))
+        record(session, "wave_closed", code, before=before, after=state_of(wave))
     return wave
 
 
-def publish_wave(session: Session, code: str) -> Wave:
-    """Declare the newest frozen run to be the wave's result. What was published before is shown until then."""
-    with transaction(session):
-        wave = find_wave(session, code, for_update=True)
-        before = _state(wave)
-        _become(wave, PUBLISHED)
-        newest = session.scalar(select(func.max(AnalysisRun.revision)).where(AnalysisRun.wave_id == wave.id))
-        if newest == wave.published_revision:
-            raise Conflict(f"Revision {newest} of wave {code} is already published.", code="wave_published")
-        wave.published_revision = newest
-        record(session, "wave_published", code, before=before, after=_state(wave))
-    return wave
-
-
-def _become(wave: Wave, state: str) -> None:
+def check_next(wave: Wave, state: str) -> None:
+    """`Conflict` where the wave may not become `state` now."""
     if not may_become(wave.state, state):
         raise Conflict(f"Wave {wave.code} is {wave.state}; from there it cannot become {state}.", code=f"wave_{wave.state}")
-    wave.state = state
 
 
-def _state(wave: Wave) -> dict[str, Any]:
+def state_of(wave: Wave) -> dict[str, Any]:
     return {"state": wave.state, "published_revision": wave.published_revision, **_dates(wave)}
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Row, delete, select
 from sqlalchemy.orm import Session
 
-from survey.database import INSERT, transaction
+from survey.database import INSERT, snapshot, transaction
 from survey.domain.tallying import COLUMNS, contributions
 from survey.models import Response, Tally, Wave
 from survey.queries.open_desk import stored_questionnaire
@@ -40,10 +40,12 @@ def recount_tallies(
 ) -> list[Difference]:
     """Compare every tally row (of one wave) with a recount from the responses; with `repair`, store the recount where they differ.
 
+    Only then do citizens' forms have to wait.
+
     `progress` is called with the number of responses read since the last call.
     """
-    with transaction(session):  # a write lock: no response may arrive between counting and comparing
-        if session.get_bind().dialect.name == "postgresql":
+    with transaction(session) if repair else snapshot(session):  # no response may arrive between counting and comparing
+        if repair and session.get_bind().dialect.name == "postgresql":
             session.execute(sa.text("LOCK TABLE response, tally IN SHARE ROW EXCLUSIVE MODE"))
         stored = _stored(session, wave_id)
         counted = _count(session, wave_id, progress)

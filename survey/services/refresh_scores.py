@@ -10,7 +10,7 @@ from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.domain.wave import CLOSED, OPEN
+from survey.domain.wave import OPEN
 from survey.models import LIVE, Score, Tally, Wave
 from survey.services.score_wave import AgencyScores, score_wave
 
@@ -52,7 +52,7 @@ def _is_ours(session: Session, wave: Wave, as_of: date) -> bool:
 
 def _live_waves(session: Session) -> Sequence[Wave]:
     has_tallies = exists().where(Tally.wave_id == Wave.id)
-    return session.scalars(select(Wave).where(Wave.state.in_([OPEN, CLOSED]), has_tallies).order_by(Wave.opens_on)).all()
+    return session.scalars(select(Wave).where(Wave.published_revision.is_(None), has_tallies).order_by(Wave.opens_on)).all()
 
 
 def _as_of(wave: Wave, today: date) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cache
 from hashlib import sha256
@@ -15,9 +15,10 @@ from sqlalchemy.orm import Session
 
 from survey import __version__
 from survey.database import transaction
-from survey.domain.wave import ANALYSED, CLOSED, may_become
-from survey.errors import Conflict
-from survey.models import Agency, AnalysisRun, Desk, Response, Wave
+from survey.domain.wave import ANALYSED, CLOSED, PROPOSED, RETURNED, may_become
+from survey.errors import Conflict, Invalid
+from survey.models import Agency, AnalysisRun, Desk, Response, RunStep, Wave
+from survey.services.approve_run import last_step
 from survey.services.audit import record
 from survey.services.change_wave import find_wave
 from survey.services.recount_tallies import recount_tallies
@@ -26,33 +27,44 @@ from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above
 from survey.settings import PROJECT
 
 _CHUNK = 5000
+#: How far the work is when the tallies are proved, the inputs are read and the estimates are computed, by the clock of a wave of 15,000.
+_COUNTED, _READ, _SCORED = 0.24, 0.31, 0.94
 
 
-def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> AnalysisRun:
+def run_analysis(
+    session: Session, wave_code: str, *, by: str, today: date, reason: str | None = None, progress: Callable[[float], object] = float
+) -> AnalysisRun:
     """Analyse a closed wave and store the result as a new revision.
 
     Where neither the inputs nor the code have changed, the result is the same, byte for byte; then no revision is added
-    and the present one comes back.
+    and the present one comes back. `by` proposes it, with a `reason` where it is a correction; another person approves it.
+    `progress` is called with the share of the work that is done, outside of any write transaction.
 
     Raises
     ------
     Conflict
         The wave still takes responses, or its tallies are not what the responses give.
+    Invalid
+        A published result is to be corrected and no reason is given.
     """
-    wave = find_wave(session, wave_code)
-    if not may_become(wave.state, ANALYSED):
-        raise Conflict(f"Wave {wave_code} is {wave.state}; close it before it is analysed.", code=f"wave_{wave.state}")
+    wave = ready_for_analysis(session, wave_code, reason=reason)
     if recount_tallies(session, repair=False, wave_id=wave.id):
         raise Conflict("The tallies differ from the responses. Run `sipas db recount` first.", code="tallies_differ")
+    progress(_COUNTED)
     inputs = inputs_sha256(session, wave)
+    progress(_READ)
     scores = score_wave(session, wave, findings="frozen")
     result = _canonical(_result(session, wave, scores))
+    progress(_SCORED)
     with transaction(session):
+        find_wave(session, wave_code, for_update=True)  # of two who run it at once, the second finds the first one's result
         if inputs_sha256(session, wave) != inputs:
             raise Conflict("Responses were marked while the analysis ran. Run it again.", code="inputs_changed")
         last = session.scalars(select(AnalysisRun).where(AnalysisRun.wave_id == wave.id).order_by(AnalysisRun.revision.desc())).first()
         if last is not None and (last.inputs_sha256, last.result) == (inputs, result):
-            record(session, "wave_analysed", wave_code, after={"revision": last.revision, "changed": False})
+            if last_step(session, last.id) == RETURNED:
+                _propose(session, last, by, today, reason)
+            record(session, "wave_analysed", wave_code, after={"revision": last.revision, "changed": False, "reason": reason})
             return last
         run = AnalysisRun(
             wave_id=wave.id,
@@ -66,14 +78,31 @@ def run_analysis(session: Session, wave_code: str, *, by: str, today: date) -> A
             result_sha256=sha256(result.encode()).hexdigest(),
         )
         session.add(run)
+        session.flush()
+        _propose(session, run, by, today, reason)
         store_scores(session, wave, scores, revision=run.revision, as_of=min(wave.closes_on, today))
         if wave.state == CLOSED:
             wave.state = ANALYSED
         record(
             session, "wave_analysed", wave_code,
-            before={"revision": run.revision - 1 or None}, after={"revision": run.revision, "result_sha256": run.result_sha256},
+            before={"revision": run.revision - 1 or None},
+            after={"revision": run.revision, "result_sha256": run.result_sha256, "reason": reason},
         )  # fmt: skip
     return run
+
+
+def ready_for_analysis(session: Session, wave_code: str, *, reason: str | None) -> Wave:
+    """The wave, where it may be analysed now; else what `run_analysis` raises."""
+    wave = find_wave(session, wave_code)
+    if not may_become(wave.state, ANALYSED):
+        raise Conflict(f"Wave {wave_code} is {wave.state}; close it before it is analysed.", code=f"wave_{wave.state}")
+    if wave.published_revision is not None and not reason:
+        raise Invalid(f"Wave {wave_code} is published; say why it is corrected (--reason).", code="reason_missing")
+    return wave
+
+
+def _propose(session: Session, run: AnalysisRun, by: str, today: date, reason: str | None) -> None:
+    session.add(RunStep(run_id=run.id, step=PROPOSED, taken_by=by, taken_on=today, note=reason))
 
 
 def inputs_sha256(session: Session, wave: Wave) -> str:
@@ -111,6 +140,7 @@ _RULES = (
     "survey/domain/tallying.py",
     "survey/queries/desk_days.py",
     "survey/queries/ratings.py",
+    "survey/services/check_quality.py",
     "survey/services/find_priorities.py",
     "survey/services/place_agencies.py",
     "survey/services/score_wave.py",
@@ -120,7 +150,7 @@ _RULES = (
 @cache
 def code_version() -> str:
     """The release and the hash of the code that computes results, with the versions of the libraries that it computes by."""
-    files = [*sorted((PROJECT / "analysis").glob("*.py")), *(PROJECT / name for name in _RULES)]
+    files = [*sorted((PROJECT / "analysis").rglob("*.py")), *(PROJECT / name for name in _RULES)]
     libraries = " ".join(f"{name} {version(name)}" for name in ("numpy", "scipy"))
     digest = sha256(b"".join(file.read_bytes() for file in files) + libraries.encode()).hexdigest()
     return f"{__version__}+{digest[:12]}"

@@ -18,12 +18,13 @@ from survey.models import Agency
 from survey.queries.agencies import find_agency, parents_of
 from survey.queries.agency_overview import Overview, agency_overview
 from survey.queries.agency_scores import AgencyScore, agency_scores
-from survey.queries.benchmarks import all_benchmarks, dimension_benchmarks
+from survey.queries.benchmarks import all_benchmarks, dimension_benchmarks, newest_overall
 from survey.queries.changes import Changes, changes_since
 from survey.queries.compare_agencies import AgencyRow, compare_agencies
 from survey.queries.estimates import common_axis
 from survey.queries.readable_comments import readable_comments
 from survey.queries.responses_by_day import Received, responses_by_day
+from survey.queries.short_names import short_names
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
@@ -95,9 +96,11 @@ def show(code: str) -> str:
         changes=_changes(chosen),
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
         trend=_trend(chosen),
+        published=newest_overall(all_benchmarks(db.session)),
         received=_received(chosen),
         comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
         findings=findings,
+        short=short_names(questionnaire_of(db.session, chosen.wave)),
     )
 
 
@@ -125,7 +128,7 @@ def _sees_all() -> bool:
 
 def _select(agency: Agency) -> Selection | None:
     """None while there is no wave at all."""
-    waves = all_waves(db.session)
+    waves = all_waves(db.session, published_only=not _sees_all())
     wave = pick_wave(waves, request.args.get("wave"), today=today())
     if wave is None:
         return None
@@ -180,7 +183,7 @@ def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
 
 def _trend_chart(chosen: Selection) -> Picture | None:
     trend = _trend(chosen)
-    return charts.trend(trend) if trend.shown else None
+    return charts.trend(trend, newest_overall(all_benchmarks(db.session))) if trend.shown else None
 
 
 def _days_chart(chosen: Selection) -> Picture | None:

@@ -16,7 +16,8 @@ from survey.queries.received_by_wave import received_by_wave
 from survey.queries.responses_by_day import responses_by_day
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.waves import all_waves, pick_wave
-from survey.services.change_wave import close_wave, publish_wave
+from survey.services.approve_run import publish_wave
+from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
@@ -88,11 +89,11 @@ def test_pages_show_the_published_revision_until_a_newer_one_is_published(sessio
     ids = [province.answer(session, {"A1": 5}, day=date(2026, 10, 5)) for _ in range(12)]
     close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22))
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=today())
     mark_response(session, ids[0], reason="nghi ngờ", by="an", today=date(2026, 11, 22))
-    run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22))
+    run_analysis(session, "2026-Q4", by="an", today=date(2026, 11, 22), reason="đánh dấu")
     (wave,) = all_waves(session)
     assert (wave.revision, wave.newest_revision, wave.may_publish) == (1, 2, True)
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=today())
     (wave,) = all_waves(session)
     assert (wave.revision, wave.may_publish) == (2, False)

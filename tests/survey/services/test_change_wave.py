@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Wave
-from survey.services.change_wave import close_wave, open_wave, publish_wave
+from survey.services.approve_run import publish_wave
+from survey.services.change_wave import close_wave, open_wave
 from survey.settings import today
 from tests.support.small_province import SmallProvince
 
@@ -57,4 +58,4 @@ def test_a_wave_that_is_closed_early_leaves_its_other_days_to_the_next(session: 
 
 def test_only_an_analysed_wave_is_published(session: Session, province: SmallProvince) -> None:
     with pytest.raises(Conflict, match="open"):
-        publish_wave(session, "2026-Q4")
+        publish_wave(session, "2026-Q4", by="người duyệt", today=today())

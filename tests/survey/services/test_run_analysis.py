@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from survey.errors import Conflict, NotFound
 from survey.models import Agency, AnalysisRun, Desk, Response, Score, Tally
 from survey.queries.agency_list import list_desks
-from survey.services.change_wave import close_wave, publish_wave
+from survey.services.approve_run import publish_wave
+from survey.services.change_wave import close_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.mark_response import mark_response, unmark_response
 from survey.services.run_analysis import _findings, run_analysis
@@ -32,7 +33,7 @@ def closed(session: Session, province: SmallProvince) -> SmallProvince:
 
 
 def run(session: Session) -> AnalysisRun:
-    return run_analysis(session, "2026-Q4", by="sonoivu", today=TODAY)
+    return run_analysis(session, "2026-Q4", by="sonoivu", today=TODAY, reason="tính lại")
 
 
 def test_a_run_keeps_its_inputs_hash_code_version_parameters_and_all_estimates(session: Session, closed: SmallProvince) -> None:
@@ -95,7 +96,7 @@ def test_the_database_refuses_to_change_a_frozen_run(session: Session, closed: S
 
 def test_an_unrelated_desk_changes_neither_inputs_nor_revision_nor_publication(session: Session, closed: SmallProvince) -> None:
     first = run(session)
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=TODAY)
     new = {"agency": "my-lam", "name_vi": "Quầy mới", "name_en": "New desk"}
     import_agencies(session, [], desks=[new], today=TODAY)
     assert run(session).id == first.id
@@ -104,21 +105,21 @@ def test_an_unrelated_desk_changes_neither_inputs_nor_revision_nor_publication(s
 
 def test_what_is_published_stays_until_a_newer_revision_is_published(session: Session, closed: SmallProvince) -> None:
     run(session)
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=TODAY)
     response_id = session.scalars(select(Response.id)).first()
     assert response_id is not None
     mark_response(session, response_id, reason="nghi ngờ", by="an", today=TODAY)
     assert run(session).revision == 2
     assert (closed.wave.state, closed.wave.published_revision) == ("published", 1)
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=TODAY)
     assert closed.wave.published_revision == 2
     with pytest.raises(Conflict, match="already published"):
-        publish_wave(session, "2026-Q4")
+        publish_wave(session, "2026-Q4", by="người duyệt", today=TODAY)
 
 
 def test_published_scores_are_those_of_the_run(session: Session, closed: SmallProvince) -> None:
     frozen = run(session)
-    publish_wave(session, "2026-Q4")
+    publish_wave(session, "2026-Q4", by="người duyệt", today=TODAY)
     assert closed.wave.state == "published"
     stored = session.scalars(select(Score).where(Score.revision == frozen.revision)).all()
     assert {score.agency_id for score in stored} == set(closed.agency_ids.values())

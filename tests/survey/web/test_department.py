@@ -1,9 +1,5 @@
 from __future__ import annotations
 
-import json
-from datetime import timedelta
-from hashlib import sha256
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -12,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from survey.models import AnalysisRun, Benchmark, Score
 from survey.queries.estimates import Estimate
-from survey.services.change_wave import close_wave
-from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from survey.web.comparison import _cell
-from tests.support.scored_province import Cell, give_score, log_in, send, words
+from tests.support.scored_province import Cell, give_score, log_in, words
 from tests.support.small_province import SmallProvince
 
 PATHS = [
@@ -270,76 +264,7 @@ def test_an_empty_map_says_what_will_come(department: FlaskClient) -> None:
     assert "Chưa có chỉ số" in words(department.get("/department/criteria"))
 
 
-# --- a wave's life ---
-
-
-def test_a_wave_is_closed_analysed_and_published_step_by_step(department: FlaskClient, session: Session, province: SmallProvince) -> None:
-    for rating in [5] * 9 + [2] * 3:
-        province.answer(session, dict.fromkeys(province.questionnaire.dimension_of, rating), day=today() - timedelta(days=3))
-    assert "Đợt đã đóng không mở lại được." in words(department.get("/department/waves/2026-Q4/close"))
-    for step, state in (("close", "Đã đóng"), ("analyse", "Đã phân tích"), ("publish", "Đã công bố")):
-        answer = send(department, f"/department/waves/2026-Q4/{step}")
-        assert (answer.status_code, answer.headers["Location"]) == (303, "/department/waves/2026-Q4")
-        assert state in words(department.get("/department/waves/2026-Q4"))
-    page = words(department.get("/department/waves/2026-Q4"))
-    assert "Bản số 1" in page
-    assert "department-tinh-vi@example.vn" in page
-    assert "UBND xã Yên Sơn 75,00 %" in page
-    assert "đã công bố, bản số 1" in words(department.get("/department/waves"))
-
-
-def test_the_frozen_file_is_what_its_hash_says(department: FlaskClient, session: Session, province: SmallProvince) -> None:
-    for _ in range(12):
-        province.answer(session, {"A1": 5, "B1": 4}, day=today() - timedelta(days=3))
-    for step in ("close", "analyse"):
-        send(department, f"/department/waves/2026-Q4/{step}")
-    answer = department.get("/department/waves/2026-Q4/runs/1.json")
-    assert answer.headers["Content-Disposition"] == "attachment; filename=sipas-2026-Q4-r1.json"
-    assert json.loads(answer.data)["wave"] == "2026-Q4"
-    assert sha256(answer.data).hexdigest() in words(department.get("/department/waves/2026-Q4"))
-
-
-def test_a_step_out_of_turn_is_refused_with_what_to_do(department: FlaskClient, province: SmallProvince) -> None:
-    answer = send(department, "/department/waves/2026-Q4/analyse")
-    assert answer.status_code == 409
-    assert "Đợt khảo sát này vẫn đang mở. Xin đóng đợt khảo sát trước." in words(answer)
-
-
-@pytest.mark.parametrize("path", ["none", "none/close", "none/runs/1.json", "2026-Q4/runs/7.json"])
-def test_what_does_not_exist_is_not_found(department: FlaskClient, path: str) -> None:
-    assert department.get(f"/department/waves/{path}").status_code == 404
-
-
-@pytest.mark.parametrize("path", ["?revision=999999999999999999999999", "?revision=7", "?revision=x", "/runs/9999999999999999999999.json"])
-def test_a_revision_that_does_not_exist_is_not_found(department: FlaskClient, path: str) -> None:
-    assert department.get(f"/department/waves/2026-Q4{path}").status_code == 404
-
-
-@pytest.mark.parametrize(("state", "step"), [
-    ("open", "analyse"), ("open", "publish"), ("closed", "close"), ("closed", "publish"), ("published", "close"),
-])  # fmt: skip
-def test_a_step_that_the_state_does_not_allow_is_not_even_asked(
-    department: FlaskClient, session: Session, province: SmallProvince, state: str, step: str
-) -> None:
-    province.wave.state = state
-    session.commit()
-    answer = department.get(f"/department/waves/2026-Q4/{step}")
-    assert answer.status_code == 409
-    assert 'class="confirm"' not in answer.text
-
-
-def test_a_run_tells_its_parameters_and_who_ran_it_in_the_readers_words(
-    app: Flask, department: FlaskClient, session: Session, province: SmallProvince
-) -> None:
-    for _ in range(12):
-        province.answer(session, {"A1": 5, "B1": 4}, day=today() - timedelta(days=3))
-    close_wave(session, "2026-Q4", today=today())
-    run_analysis(session, "2026-Q4", by="command line", today=today())
-    page = words(department.get("/department/waves/2026-Q4"))
-    assert not {"sampling_unit", "desk", "command"} & set(page.split())
-    assert "dòng lệnh" in page
-    assert "Hệ số thiết kế (deff) được ước lượng chung từ" in page
-    assert "Sampling unit desk and day" in words(log_in(app, role="department", language="en").get("/department/waves/2026-Q4"))
+# --- in English ---
 
 
 def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: SmallProvince) -> None:

@@ -27,7 +27,7 @@ VALUES: dict[str, Any] = {"session_id": 999, "user_id": 999, "format_": "svg", "
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
 
-STEPS = {"department.take": "close", "department.confirm": "close", "people.change": "enable"}
+STEPS = {"waves.take": "close", "waves.confirm": "close", "people.change": "enable", "agencies.change": "merge"}
 
 
 def is_public(rule: Rule) -> bool:
