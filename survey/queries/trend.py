@@ -54,12 +54,20 @@ class Trend:
         return tuple(point for point in self.points if point.estimate.index is not None)
 
 
-def agency_trend(session: Session, agency: Agency, waves: Sequence[WaveView], mode: str, *, from_above: bool = False) -> Trend:
+def agency_trend(
+    session: Session,
+    agency: Agency,
+    waves: Sequence[WaveView],
+    mode: str,
+    *,
+    from_above: bool = False,
+    planned: Iterable[AgencySuccession] = (),
+) -> Trend:
     """The months of `agency` and of its predecessors in one mode of one instrument, with the breaks between them.
 
-    `from_above`: the reader also sees the agency above (as in `disclosed`).
+    `from_above`: the reader also sees the agency above (as in `disclosed`). `planned` are successions that are not stored (yet).
     """
-    successions = tuple(session.scalars(select(AgencySuccession)))
+    successions = (*session.scalars(select(AgencySuccession)), *planned)
     before = predecessors(agency.id, ((s.predecessor_id, s.successor_id) for s in successions))
     points = _segments(_points(session, agency, before, waves, mode, from_above=from_above))
     agencies = {point.agency.id: point.agency for point in points}
