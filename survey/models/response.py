@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.domain.wave import MODES
@@ -20,6 +20,14 @@ class Response(Model):
     __table_args__ = (
         CheckConstraint(one_of("mode", MODES), name="mode"),
         Index("ix_response_unit", "wave_id", "desk_id", "responded_on"),
+        # Few are, and every scoring asks for them.
+        Index(
+            "ix_response_own_network",
+            "wave_id",
+            "mode",
+            sqlite_where=text("from_own_network"),
+            postgresql_where=text("from_own_network"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -50,6 +58,7 @@ class ResponseMark(Model):
     marked_on: Mapped[date]
     lifted_by: Mapped[str | None]
     lifted_on: Mapped[date | None]
+    lifted_reason: Mapped[str | None]
 
 
 class Comment(Model):

@@ -42,6 +42,7 @@ def kept_of_mark() -> list[str]:
         "marked_on": gettext("the day of the mark"),
         "lifted_by": gettext("who lifted the mark, if it was wrong"),
         "lifted_on": gettext("the day on which it was lifted"),
+        "lifted_reason": gettext("why it was lifted"),
     })  # fmt: skip
 
 

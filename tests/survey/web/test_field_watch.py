@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.domain.quality import FALSE_FLAGS
+from survey.queries.field_watch import QualityFlag
+from survey.settings import PROJECT, today
+from survey.web import watch_words
+from tests.support.scored_province import Cell, give_score, log_in, words
+from tests.support.small_province import SmallProvince
+
+YESTERDAY = today() - timedelta(days=1)
+
+
+@pytest.fixture
+def analyst(app: Flask, province: SmallProvince) -> FlaskClient:
+    return log_in(app, role="analyst")
+
+
+def flag(kind: str, **more: object) -> QualityFlag:
+    base: dict[str, object] = {"day": None, "n": 20, "observed": 17, "expected": 2.6, "p_value": 0.00072, "days": ()}
+    return QualityFlag(kind, "open_qr", 1, **(base | more))  # type: ignore[arg-type]
+
+
+def test_the_watch_names_what_needs_a_look_first_and_says_when_nothing_can_be_expected(
+    analyst: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    for number in range(10):
+        province.answer(session, {"A1": 4}, day=YESTERDAY - timedelta(days=number))
+    page = words(analyst.get("/department/watch"))
+    assert "Có 1 trong 2 đơn vị cần xem." in page
+    assert "1 quầy im lặng" in page
+    assert "Bộ phận Một cửa: chưa có phiếu nào từ đầu đợt khảo sát." in page
+    assert page.index("Mỹ Lâm") < page.index("Yên Sơn")
+    assert "đã nhận 0 phiếu; chưa nói được dự kiến bao nhiêu" in page
+
+
+def test_before_the_first_wave_the_watch_says_so(app: Flask, session: Session) -> None:
+    assert "Chưa có đợt khảo sát nào" in words(log_in(app, role="analyst").get("/department/watch"))
+
+
+def test_a_finding_stands_with_its_evidence_its_error_and_what_to_do(
+    analyst: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    found = {
+        "flag": "burst",
+        "desk": province.desk_ids["yen-son"],
+        "day": YESTERDAY.isoformat(),
+        "n": 20,
+        "observed": 41,
+        "expected": 5.2,
+        "p_value": 8e-7,
+    }
+    one_kind = {
+        "flag": "perfect_forms",
+        "desk": 0,
+        "day": None,
+        "n": 120,
+        "observed": 60,
+        "expected": 30.0,
+        "p_value": 0.001,
+        "days": [["2026-09-03", 20, 17]],
+    }
+    give_score(
+        session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(120), findings={"quality": [found, one_kind]}
+    )
+    page = words(analyst.get("/department/watch/yen-son"))
+    assert "có 41 phiếu; vào một ngày như vậy quầy này thường có khoảng 5 phiếu." in page
+    assert "Ở dữ liệu sạch, điều này xảy ra dưới 1 trong 1.000.000 trường hợp." in page
+    assert "lên tiếng ở khoảng 0,20 % số quầy" in page
+    assert "Hãy hỏi đơn vị về ngày hôm đó" in page
+    assert "03/09/2026: 17 trong 20 phiếu." in page
+    assert "một quầy đã đóng" in page
+    assert not re.search("gian lận|cheat", page)
+
+
+def test_an_unknown_agency_is_not_found(analyst: FlaskClient) -> None:
+    assert analyst.get("/department/watch/nowhere").status_code == 404
+    assert "không có quầy riêng" in words(analyst.get("/department/watch/tinh"))
+
+
+@pytest.mark.parametrize("role", ["agency_head", "administrator"])
+def test_others_than_the_department_do_not_watch(app: Flask, province: SmallProvince, role: str) -> None:
+    client = log_in(app, role=role, agency="yen-son" if role == "agency_head" else None)
+    assert [client.get(path).status_code for path in ("/department/watch", "/department/watch/yen-son")] == [403, 403]
+
+
+@pytest.mark.parametrize(
+    ("p_value", "said"),
+    [(0.00072, "1.000"), (0.04, "20"), (0.0001, "10.000"), (8.5e-8, "1.000.000"), (1.4e-5, "70.000"), (0.0, "1.000.000")],
+)
+def test_how_rare_is_said_to_the_safe_side(p_value: float, said: str) -> None:
+    assert f"fewer than 1 of {said} cases" in watch_words.rareness(p_value) or f"dưới 1 trong {said} trường hợp" in watch_words.rareness(
+        p_value
+    )
+
+
+@pytest.mark.parametrize("kind", FALSE_FLAGS)
+def test_every_check_has_its_words(kind: str) -> None:
+    found = flag(kind, day=YESTERDAY)
+    assert all((watch_words.heading(found), watch_words.evidence(found), watch_words.what_to_do(found), watch_words.how_often_wrong(found)))
+
+
+def test_the_shares_of_false_flags_are_those_of_the_methodology() -> None:
+    text = (PROJECT / "docs" / "methodology.md").read_text(encoding="utf-8")
+    measured = dict(re.findall(r"^\| (\w+) \| ([\d.]+) % \|", text, flags=re.MULTILINE))
+    assert {name: float(measured[name]) / 100 for name in FALSE_FLAGS} == pytest.approx(FALSE_FLAGS)
+
+
+def test_a_strip_has_one_stroke_for_each_day_with_a_response() -> None:
+    assert watch_words.strip([2, 0, 4]) == "M1.5 24V12M7.5 24V0"
+    assert watch_words.strip([]) == ""
