@@ -44,6 +44,13 @@ def overall_benchmarks(benchmarks: Sequence[BenchmarkView]) -> tuple[BenchmarkVi
     return tuple(b for b in benchmarks if b.measure == OVERALL)
 
 
+def newest_overall(benchmarks: Sequence[BenchmarkView]) -> tuple[BenchmarkView, ...]:
+    """The newest overall value of the country and of the province, if both were measured as the newest of all was."""
+    values = {value.scope: value for value in overall_benchmarks(benchmarks)}  # by year: the last of a scope stays
+    newest = max(values.values(), key=lambda value: value.year, default=None)
+    return tuple(value for value in values.values() if newest is not None and value.method == newest.method)
+
+
 def dimension_benchmarks(benchmarks: Sequence[BenchmarkView], dimensions: Collection[str]) -> tuple[BenchmarkView, ...]:
     """The newest year in which one scope has a value for every one of `dimensions`: one year, one method, one set of marks."""
     sets: dict[tuple[int, str], list[BenchmarkView]] = {}

@@ -84,10 +84,10 @@ def start() -> WerkzeugResponse:
 def show(code: str) -> str:
     agency = _agency(code)
     refresh_scores(db.session, today=today())
-    chosen = _select(agency)
+    chosen = select(agency)
     if chosen is None:
         return render_template("agency/no_wave.html", agency=agency)
-    overview, parts = _overview(chosen), _parts(chosen)
+    overview, parts = overview_of(chosen), _parts(chosen)
     return render_template(
         "agency/show.html",
         chosen=chosen,
@@ -95,9 +95,9 @@ def show(code: str) -> str:
         parts=parts,
         changes=_changes(chosen),
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
-        trend=_trend(chosen),
+        trend=trend_of(chosen),
         published=newest_overall(all_benchmarks(db.session)),
-        received=_received(chosen),
+        received=received_of(chosen),
         comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
         findings=findings,
         short=short_names(questionnaire_of(db.session, chosen.wave)),
@@ -107,8 +107,8 @@ def show(code: str) -> str:
 @blueprint.get("/agencies/<code>/charts/<name>.svg")
 @needs("see_agency")
 def chart(code: str, name: str) -> Response:
-    chosen = _select(_agency(code))
-    picture = _CHARTS[name](chosen) if chosen is not None and name in _CHARTS else None
+    chosen = select(_agency(code))
+    picture = CHARTS[name](chosen) if chosen is not None and name in CHARTS else None
     if picture is None:
         raise NotFound(f"There is no chart {name!r} here.")
     return Response(svg(picture, folder=folder(current_app.instance_path)), content_type="image/svg+xml")
@@ -126,7 +126,7 @@ def _sees_all() -> bool:
     return may(frozenset(role.name for role in current_user.roles), "see_all_agencies")
 
 
-def _select(agency: Agency) -> Selection | None:
+def select(agency: Agency) -> Selection | None:
     """None while there is no wave at all."""
     waves = all_waves(db.session, published_only=not _sees_all())
     wave = pick_wave(waves, request.args.get("wave"), today=today())
@@ -145,7 +145,7 @@ def _mode(scores: tuple[AgencyScore, ...]) -> str:
     return asked or (scores[0].mode if scores else MODES[0])
 
 
-def _overview(chosen: Selection) -> Overview | None:
+def overview_of(chosen: Selection) -> Overview | None:
     everything = chosen.score("all")
     if everything is None:
         return None
@@ -163,13 +163,13 @@ def _changes(chosen: Selection) -> Changes | None:
     )  # fmt: skip
 
 
-def _trend(chosen: Selection) -> Trend:
+def trend_of(chosen: Selection) -> Trend:
     """Over all waves of the same instrument: the desk survey and the sample survey never share a line."""
     waves = [wave for wave in chosen.waves if wave.instrument == chosen.wave.instrument]
     return agency_trend(db.session, chosen.agency, waves, chosen.mode, from_above=chosen.from_above)
 
 
-def _received(chosen: Selection) -> Received:
+def received_of(chosen: Selection) -> Received:
     return responses_by_day(db.session, chosen.wave.id, chosen.mode, chosen.below)
 
 
@@ -182,12 +182,12 @@ def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
 
 
 def _trend_chart(chosen: Selection) -> Picture | None:
-    trend = _trend(chosen)
+    trend = trend_of(chosen)
     return charts.trend(trend, newest_overall(all_benchmarks(db.session))) if trend.shown else None
 
 
 def _days_chart(chosen: Selection) -> Picture | None:
-    received = _received(chosen)
+    received = received_of(chosen)
     if not received.days:
         return None
     # Kept while responses come in, drawings would tell when on a day they came.
@@ -195,20 +195,20 @@ def _days_chart(chosen: Selection) -> Picture | None:
 
 
 def _dimensions_chart(chosen: Selection) -> Picture | None:
-    overview = _overview(chosen)
+    overview = overview_of(chosen)
     return charts.dimensions(overview.dimensions) if overview and overview.whole.index is not None else None
 
 
 def _place_chart(chosen: Selection) -> Picture | None:
     """The own dot alone: a head is not shown the others of its kind."""
-    overview, agency = _overview(chosen), chosen.agency
+    overview, agency = overview_of(chosen), chosen.agency
     if overview is None or overview.place is None:
         return None
     names = {"vi": agency.name_vi, "en": agency.name_en}
     return charts.funnel([AgencyRow(agency.id, agency.code, agency.kind, names, agency.parent_id, overview.whole, overview.place)])
 
 
-_CHARTS: dict[str, Callable[[Selection], Picture | None]] = {
+CHARTS: dict[str, Callable[[Selection], Picture | None]] = {
     "trend": _trend_chart,
     "days": _days_chart,
     "dimensions": _dimensions_chart,

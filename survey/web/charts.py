@@ -27,10 +27,14 @@ FUNNEL_INNER, FUNNEL_OUTER = 0.95, 0.998
 _DAY = 24 * 3600 * 1000  # milliseconds
 
 
-def trend(found: Trend) -> Picture:
-    """Months with interval; a line only within a segment; predecessors grey and dashed; a labelled vertical at each break."""
+def trend(found: Trend, published: Sequence[BenchmarkView] = ()) -> Picture:
+    """Months with interval; a line only within a segment; predecessors grey and dashed; a labelled vertical at each break.
+
+    `published` values lie across as dashed lines that name themselves.
+    """
     breaks = [{"month": _instant(b.on), "words": _break_words(b)} for b in found.breaks]
-    return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks}, _trend)
+    marks = [{"percent": float(value.share * 100), "words": _published_words(value)} for value in published]
+    return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks, "marks": marks}, _trend)
 
 
 def days(found: Sequence[tuple[date, int]]) -> Picture:
@@ -68,9 +72,8 @@ def published(values: Sequence[BenchmarkView]) -> Picture:
         segment = rows[-1]["segment"] + (value.new_method or rows[-1]["scope"] != value.scope) if rows else 0
         rows.append({"year": value.year, "percent": float(value.share * 100), "scope": value.scope, "segment": segment})
     lasts = {row["scope"]: row["year"] for row in rows}
-    names = {NATIONAL: gettext("the whole country")}
     for row in rows:
-        row["name"] = names.get(row["scope"], row["scope"]) if lasts[row["scope"]] == row["year"] else ""
+        row["name"] = _place_words(row["scope"]) if lasts[row["scope"]] == row["year"] else ""
     return Picture({"years": rows}, _published)
 
 
@@ -125,15 +128,22 @@ def _funnel(data: Data) -> alt.LayerChart:
 def _trend(data: Data) -> alt.LayerChart:
     rows, breaks = data["months"], data["breaks"]
     x = alt.X("month:T", title=None, scale=_time_scale([mark["month"] for mark in (*rows, *breaks)], 15 * _DAY), axis=_month_axis(rows))
-    index, low = (_percent_axis_of(name, [row["low"] for row in rows]) for name in ("index", "low"))
+    shown = [*(row["low"] for row in rows), *(mark["percent"] for mark in data["marks"])]
+    index, low, published = (_percent_axis_of(name, shown) for name in ("index", "low", "percent"))
+    marks = alt.Chart(alt.InlineData(values=data["marks"])).encode(y=published)
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
     colour = alt.condition("datum.own", alt.value(HUE), alt.value(QUIET))
     dash = alt.condition("datum.own", alt.value([1, 0]), alt.value([4, 3]))
     layers = [
         base.transform_filter("datum.own").mark_area(color=BAND).encode(y=low, y2="high:Q", detail="segment:N"),
+        marks.mark_rule(color=QUIET, strokeDash=[6, 3]),
         base.mark_rule(strokeWidth=1).encode(y=low, y2="high:Q", color=colour),
         base.mark_line(strokeWidth=2).encode(y=index, detail="segment:N", color=colour, strokeDash=dash),
         base.mark_point(filled=True, size=46, opacity=1).encode(y=index, color=colour),
+        *(  # on a white halo, for it may cross the months
+            marks.mark_text(align="right", dy=-8, fontSize=12, color=INK, **halo).encode(x=alt.value(WIDTH - 4), text="words:N")
+            for halo in ({"stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}, {})
+        ),
         *_break_layers(breaks, x),
     ]
     return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)
@@ -224,6 +234,14 @@ def _break_words(found: Break) -> str:
     if found.kind == SUCCESSION:
         return gettext("successor since %(day)s", day=day(found.on))
     return gettext("new questionnaire from %(day)s", day=day(found.on))
+
+
+def _published_words(value: BenchmarkView) -> str:
+    return f"{_place_words(value.scope)} {value.year}: {percent(value.share)}"
+
+
+def _place_words(scope: str) -> str:
+    return gettext("the whole country") if scope == NATIONAL else scope
 
 
 def _percents(*shares: float | None) -> list[float]:
