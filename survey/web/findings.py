@@ -7,7 +7,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analysis import Change
-from survey.i18n import day, gettext, language, number, percent, points
+from survey.i18n import day, gettext, language, ngettext, number, percent, points
 from survey.models import Agency
 from survey.queries.agency_overview import Alarm, DimensionRow
 from survey.queries.changes import QUESTIONNAIRE, SUCCESSION, TOO_FEW, Changes
@@ -78,6 +78,19 @@ def trust(modes: Mapping[str, int], mode: str, *, sampled: bool) -> str:
     return gettext(
         "%(share)s of the responses of this wave came this way; whoever comes may answer, this is no random sample.", share=share
     )
+
+
+def trust_in_short(mode: str, *, sampled: bool, marked: int) -> str:
+    """The same for the first look: who answered, and how many responses are suspicious."""
+    if sampled:
+        who = gettext("The people were drawn at random")
+    elif mode == "slip":
+        who = gettext("Each response comes from one visit")
+    else:
+        who = gettext("Not a random sample: whoever comes may answer")
+    if not marked:
+        return gettext("%(who)s; no response is suspicious.", who=who)
+    return ngettext("%(who)s; %(num)s response is suspicious.", "%(who)s; %(num)s responses are suspicious.", marked, who=who)
 
 
 def funnel(rows: Sequence[AgencyRow]) -> str:

@@ -91,11 +91,11 @@ def test_the_bare_address_leads_to_the_start(client: FlaskClient) -> None:
 
 def test_the_headline_says_what_the_index_means_and_how_sure_it_is(head: FlaskClient) -> None:
     page = words(head.get("/agencies/yen-son"))
-    assert "82,43 % hài lòng" in page
+    assert "82,43 % hài lòng, n = 214 77,43 % – 87,43 %" in page
     assert "Cứ 100 người thì khoảng 82 người hài lòng (chắc chắn trong khoảng 77 đến 88)." in page
-    assert "Khoảng tin cậy: 77,43 % – 87,43 %, n = 214." in page
     yesterday = today() - timedelta(days=1)
-    assert f"Quý IV/2026 · mã QR tại quầy · 214 phiếu · tính đến hết ngày {yesterday:%d/%m/%Y}" in page
+    assert "Quý IV/2026 · mã QR tại quầy · 0 phiếu" in page  # as many as were received; scores alone were stored here
+    assert f"214 phiếu tính đến hết ngày {yesterday:%d/%m/%Y}" in page
     assert "câu hỏi riêng, không tính vào chỉ số" in page
 
 
@@ -180,7 +180,7 @@ def test_the_first_three_criteria_are_those_that_matter_and_are_low(head: FlaskC
     give_score(
         session, scored.questionnaire, scored.wave, ids["yen-son"], Cell(214), others=others, mode="kiosk", findings={"priorities": listed}
     )
-    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Nên làm trước")[1].split("Những tiêu chí thấp nhất")[0]
+    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Vì sao nên làm trước")[1].split("Những tiêu chí thấp nhất")[0]
     text = {c.code: c.text["vi"] for c in scored.questionnaire.criteria}
     assert page.index(text["E2"]) < page.index(text["B1"]) < page.index(text["A1"])
     assert (page.count(" chắc chắn "), text["C3"] in page, text["D1"] in page, text["A2"] in page) == (1, False, False, False)
@@ -192,7 +192,7 @@ def test_with_too_little_to_go_on_the_lowest_criteria_are_said_to_be_only_that(
 ) -> None:
     others = {"E2": Cell(60, 0.61), "B1": Cell(55, 0.7), "C3": Cell(40, 0.75)}
     give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(214), others=others, mode="kiosk")
-    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Nên làm trước")[1].split("Những tiêu chí thấp nhất")[0]
+    page = words(head.get("/agencies/yen-son?mode=kiosk")).split("Có thể bắt đầu từ đâu")[1].split("Những tiêu chí thấp nhất")[0]
     assert "dưới đây chỉ là các tiêu chí có chỉ số thấp nhất" in page
     text = {c.code: c.text["vi"] for c in scored.questionnaire.criteria}
     assert page.index(text["E2"]) < page.index(text["B1"]) < page.index(text["C3"])
@@ -278,7 +278,7 @@ def test_under_ten_respondents_only_the_count_is_shown(app: Flask, scored: Small
 
 def test_ten_to_twenty_nine_respondents_are_marked_as_few(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
     give_score(session, scored.questionnaire, scored.wave, scored.agency_ids["yen-son"], Cell(29), mode="slip")
-    assert "hài lòng ít phiếu" in words(head.get("/agencies/yen-son?mode=slip"))
+    assert "hài lòng, n = 29 ít phiếu" in words(head.get("/agencies/yen-son?mode=slip"))
     assert "ít phiếu" not in words(head.get("/agencies/yen-son?mode=open_qr")).split("Năm yếu tố")[0]
 
 

@@ -1,0 +1,94 @@
+"""Five minutes between two meetings: the head of a commune looks at one screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, timedelta
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
+
+from survey.database import db
+from survey.services.add_user import add_user
+from survey.settings import today
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.scored_province import PASSWORD, Cell, give_score, past_wave
+from tests.support.small_province import SmallProvince
+
+pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+DEVICES = pytest.mark.parametrize("device", [PHONE, LAPTOP], ids=["phone", "laptop"])
+Visit = Callable[[dict[str, object]], Page]
+PRIORITIES = [
+    {"key": key, "importance": 0.4, "urgency": 0.1, "quadrant": "unclear", "leaning": "work_on_first"} for key in ("E4", "B1", "A3")
+]
+
+
+@pytest.fixture
+def visit(app: Flask, live_server: str, new_page: Pages, session: Session, province: SmallProvince) -> Visit:
+    """The head of Yên Sơn logs in and is where work begins."""
+    agency, others = province.agency_ids["yen-son"], {"E4": Cell(60, 0.61), "B1": Cell(55, 0.7), "A3": Cell(58, 0.72)}
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    give_score(session, province.questionnaire, before, agency, Cell(200, 0.8))
+    give_score(
+        session, province.questionnaire, province.wave, agency, Cell(214, 0.8243), others=others, findings={"priorities": PRIORITIES}
+    )
+    province.wave.simulated = True  # with the banner above it, the page has least room
+    session.commit()
+    for days in range(3):
+        province.answer(session, {"A1": 4}, day=today() - timedelta(days=days))
+    with app.app_context():
+        add_user(db.session, email="thutruong@example.vn", password=PASSWORD, role="agency_head", agency_code="yen-son")
+
+    def open_page(device: dict[str, object]) -> Page:
+        page = new_page(device)
+        page.goto("/login")
+        page.get_by_label("Địa chỉ thư điện tử").fill("thutruong@example.vn")
+        page.get_by_label("Mật khẩu").fill(PASSWORD)
+        page.get_by_role("button", name="Đăng nhập").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("UBND xã Yên Sơn")
+        return page
+
+    return open_page
+
+
+@DEVICES
+def test_the_first_screen_holds_all_that_a_head_needs(visit: Visit, device: dict[str, object]) -> None:
+    page = visit(device)
+    first = page.locator(".glance")
+    sentences = (
+        "Cao hơn 2019-10-01 2,43 điểm phần trăm: chưa đủ chắc để nói là tăng (khoảng −4,64 đến +9,50).",
+        "Không phải mẫu ngẫu nhiên: ai đến cũng trả lời được; không phiếu nào bị nghi vấn.",
+    )
+    needed = [
+        page.get_by_text("Dữ liệu mô phỏng"), page.get_by_role("heading", level=1),
+        page.get_by_text("Quý IV/2026 · mã QR tại quầy · 3 phiếu"), first.locator(".number"),
+        *(first.get_by_text(sentence, exact=True) for sentence in sentences),
+        *(first.locator(".bars").get_by_text(name, exact=True) for name in (
+            "Tiếp cận dịch vụ", "Thủ tục hành chính", "Công chức", "Kết quả giải quyết", "Góp ý, phản ánh",
+            "Thông báo kịp thời", "Niêm yết đầy đủ", "Thiết bị hiện đại",
+        )),
+    ]  # fmt: skip
+    expect(first.locator(".number")).to_have_text(re.compile(r"82,43\s%\s+hài lòng, n = 214\s+77,43\s% – 87,43\s%"))
+    height = page.evaluate("innerHeight")
+    for piece in needed:
+        expect(piece).to_be_visible()
+        box = piece.bounding_box()
+        assert box is not None
+        assert box["y"] + box["height"] <= height, piece
+    small = page.locator(".glance *:visible").evaluate_all(
+        "all => all.filter(e => e.innerText && parseFloat(getComputedStyle(e).fontSize) < 16).length"
+    )
+    assert small == 0
+    assert_accessible(page)
+
+
+def test_another_wave_is_two_taps_away(visit: Visit) -> None:
+    page = visit(PHONE)
+    page.get_by_text("Quý IV/2026 · mã QR tại quầy").click()
+    page.get_by_label("Đợt khảo sát").select_option("2019-10-01")
+    page.get_by_role("button", name="Xem").click()
+    expect(page.locator(".glance").get_by_text("80,00 %").first).to_be_visible()
+    expect(page.get_by_text("2019-10-01 · mã QR tại quầy")).to_be_visible()
