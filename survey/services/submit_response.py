@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, Connection, bindparam, cast, column, delete, func, insert, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, column, delete, exists, func, insert, select, text, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -79,16 +79,13 @@ def submit_response(
         "helped": submission.helped,
         "from_own_network": from_own_network,
     }
-    with write_connection(session) as connection:
-        insert_once = _insert_once(connection.dialect.name, by_slip=slip is not None)
-        new = connection.execute(insert_once, row | {"code": code}).first() is not None
-        if new:
-            if slip is not None:
-                _use_up(connection, slip)
-            sums = contributions(questionnaire, submission.form, submission.ratings)
-            add_to_tallies(connection, unit, sums, marked=burst is not None)
-            if burst is not None:
-                _mark(connection, submission.response_id, burst, unit.responded_on)
+    sums = contributions(questionnaire, submission.form, submission.ratings)
+    with write_connection(session, one_statement=slip is None and burst is None) as connection:
+        new = _store(connection, unit, row | {"code": code}, sums, by_slip=slip is not None)
+        if new and slip is not None:
+            _use_up(connection, slip)
+        if new and burst is not None:
+            _mark(connection, submission.response_id, burst, unit.responded_on)
     if not new and not is_stored(session, submission.response_id):
         raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
     if new and submission.comment:
@@ -97,18 +94,30 @@ def submit_response(
     return new
 
 
-def add_to_tallies(connection: Connection, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
-    """Add one response's sums to its tally rows (`sign` -1 takes them away), always in the order of the measures.
+def _store(connection: Connection, unit: Unit, row: Mapping[str, Any], sums: Mapping[str, tuple[int, ...]], *, by_slip: bool) -> bool:
+    """Insert the response and add to its tallies; on PostgreSQL in one statement. Whether it was new."""
+    if connection.dialect.name == "postgresql":
+        return connection.execute(_store_at_once(by_slip=by_slip), {**row, "rows": _rows(sums)}).first() is not None
+    new = connection.execute(_insert_once("sqlite", by_slip=by_slip), row).first() is not None
+    if new:
+        add_to_tallies(connection, unit, sums, marked=row["marked"])
+    return new
 
-    The fixed order keeps two transactions on the same desk-day from waiting for each other in a circle.
-    """
+
+def add_to_tallies(connection: Connection, unit: Unit, sums: Mapping[str, tuple[int, ...]], *, marked: bool, sign: int = 1) -> None:
+    """Add one response's sums to its tally rows (`sign` -1 takes them away)."""
     key = {"wave_id": unit.wave_id, "desk_id": unit.desk_id, "responded_on": unit.responded_on, "mode": unit.mode, "marked": marked}
-    rows = [(measure, *(sign * n for n in sums[measure])) for measure in sorted(sums)]
+    rows = _rows(sums if sign == 1 else {measure: tuple(sign * n for n in values) for measure, values in sums.items()})
     if rows and connection.dialect.name == "postgresql":
         connection.execute(_add_all_rows(), key | {"rows": rows})
     elif rows:
         by_place = tuple((key | {"responded_on": unit.responded_on.isoformat()}).values())
         connection.exec_driver_sql(_add_each_row(), [(*by_place, *row) for row in rows])
+
+
+def _rows(sums: Mapping[str, tuple[int, ...]]) -> list[tuple[Any, ...]]:
+    """Always in the order of the measures: so two transactions on the same desk-day never wait for each other in a circle."""
+    return [(measure, *sums[measure]) for measure in sorted(sums)]
 
 
 def _mark(connection: Connection, response_id: UUID | None, reason: str, on: date) -> None:
@@ -145,13 +154,24 @@ def _insert_once(dialect: str, *, by_slip: bool) -> Any:
 
 
 @cache
+def _store_at_once(*, by_slip: bool) -> Any:
+    """For PostgreSQL: insert once, and add to the tallies if that wrote a row; the row's id comes back."""
+    stored = _insert_once("postgresql", by_slip=by_slip).cte("stored")
+    return select(stored.c.id).add_cte(_adding_rows(exists(select(stored.c.id))).cte("added"))
+
+
+@cache
 def _add_all_rows() -> Any:
+    return _adding_rows(true())
+
+
+def _adding_rows(condition: ColumnElement[bool]) -> Any:
     """For PostgreSQL: the key once, and a response's dozen rows as one JSON array; row by row the server would run a dozen statements."""
     table: Any = Tally.__table__
     row = func.jsonb_array_elements(bindparam("rows", type_=postgresql.JSONB)).table_valued(column("value", postgresql.JSONB)).c.value
     key = [bindparam(name, type_=table.c[name].type) for name in KEY[:-1]]
     sums = [cast(row[place].astext, BigInteger) for place, _ in enumerate(COLUMNS, start=1)]
-    return _adding(postgresql.insert(table).from_select([*KEY, *COLUMNS], select(*key, row[0].astext, *sums)))
+    return _adding(postgresql.insert(table).from_select([*KEY, *COLUMNS], select(*key, row[0].astext, *sums).where(condition)))
 
 
 @cache
