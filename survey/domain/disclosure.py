@@ -66,17 +66,19 @@ def hidden_parts(counts: Sequence[int], smallest: int = INDEX_FROM) -> frozenset
     return protected(dict(enumerate(counts)), [Sum(-1, tuple(range(len(counts))))], smallest=smallest) - {-1}
 
 
-def released_through(days: Sequence[tuple[date, int]], *, before: date) -> date | None:
+def released_through(days: Sequence[tuple[date, int]], *, before: date, batches: int = 1) -> date | None:
     """The last day of one desk that live numbers may include.
 
     `days` are (day, responses) in order. Whole days before `before` are taken in steps of at least `BATCH` responses;
-    an incomplete step waits, so two states of a page never differ by fewer than `BATCH` people of a desk.
+    an incomplete step waits, so two states of a page never differ by fewer than `BATCH` people of a desk. With `batches`, so many
+    steps are released together.
     """
-    released, waiting = None, 0
+    released, waiting, steps = None, 0, 0
     for day, responses in days:
         if day >= before:
             break
         waiting += responses
         if waiting >= BATCH:
-            released, waiting = day, 0
+            waiting, steps = 0, steps + 1
+            released = released if steps % batches else day
     return released

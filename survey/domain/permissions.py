@@ -31,6 +31,7 @@ TABLE: dict[str, dict[str, str]] = {
     "set_targets": {ANALYST: ANY},
     "watch_field": {ANALYST: ANY, APPROVER: ANY},
     "manage_people": {ADMINISTRATOR: ANY},
+    "manage_settings": {ADMINISTRATOR: ANY},
     "see_audit_log": {APPROVER: ANY, ADMINISTRATOR: ANY},
 }
 #: Actions that concern one agency each.

@@ -8,8 +8,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
+from survey.domain.province_settings import ProvinceSettings
 from survey.domain.questionnaire import Questionnaire
 from survey.models import AnalysisRun
+from survey.queries.province_settings import read_settings
 from survey.queries.wave_results import EVERYBODY, UNMARKED, AgencyResult, frozen_run, wave_results
 from survey.queries.waves import WaveView, questionnaire_of
 
@@ -21,6 +23,7 @@ class Facts:
     questionnaire: Questionnaire
     results: tuple[AgencyResult, ...]
     made_on: date
+    settings: ProvinceSettings
 
     @property
     def modes(self) -> tuple[str, ...]:
@@ -45,9 +48,8 @@ class Facts:
 def gather(session: Session, wave: WaveView, *, revision: int | None, made_on: date) -> Facts:
     """The facts of one frozen run, the newest when no revision is named."""
     run = frozen_run(session, wave, revision)
-    return Facts(
-        wave, run, questionnaire_of(session, wave), _modes_with_answers(wave_results(session, wave, revision=run.revision)), made_on
-    )
+    results = _modes_with_answers(wave_results(session, wave, revision=run.revision))
+    return Facts(wave, run, questionnaire_of(session, wave), results, made_on, read_settings(session))
 
 
 def _modes_with_answers(results: Sequence[AgencyResult]) -> tuple[AgencyResult, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from survey.i18n import gettext
+from survey.domain.province_settings import ProvinceSettings
+from survey.i18n import LANGUAGES, gettext, language
 from survey.reports.blocks import CENTRE, LEFT, line, new_table, rule, sentence
 from survey.reports.language import day_in_words
 from survey.reports.page import BODY, WIDTH
@@ -13,16 +14,17 @@ from survey.reports.page import BODY, WIDTH
 _LEFT_COLUMN = 64
 
 
-def add_head(document: Any, made_on: date) -> None:
+def add_head(document: Any, made_on: date, settings: ProvinceSettings) -> None:
     office, state = _two_columns(document, _LEFT_COLUMN)
-    line(office, gettext("PEOPLE'S COMMITTEE OF TUYÊN QUANG PROVINCE"), size=12)
+    province = settings.province_vi if language() == LANGUAGES[0] else settings.province_en
+    line(office, gettext("People's Committee of %(province)s", province=province).upper(), size=12)
     line(office, gettext("DEPARTMENT OF HOME AFFAIRS"), size=12, bold=True, after=2)
     rule(office, inset=20)
     line(office, gettext("No.: ……/BC-SNV"), size=13, after=12)
     line(state, gettext("SOCIALIST REPUBLIC OF VIET NAM"), size=12, bold=True)
     line(state, gettext("Independence - Freedom - Happiness"), size=13, bold=True, after=2)
     rule(state, inset=21)
-    line(state, gettext("Tuyên Quang, %(day)s", day=day_in_words(made_on)), size=13, italic=True)
+    line(state, gettext("%(place)s, %(day)s", place=settings.place, day=day_in_words(made_on)), size=13, italic=True)
 
 
 def add_simulated(document: Any) -> None:

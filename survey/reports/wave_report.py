@@ -24,7 +24,7 @@ def _write(facts: Facts) -> bytes:
     document = new_document(title=subject, language=language(), made_on=facts.made_on)
     if facts.wave.simulated:
         official.add_simulated(document)
-    official.add_head(document, facts.made_on)
+    official.add_head(document, facts.made_on, facts.settings)
     official.add_title(document, subject)
     for section in (scope, whole, agencies, criteria):
         section.add(document, facts)

@@ -21,6 +21,7 @@ from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
 from survey.queries.open_desk import stored_questionnaire
+from survey.queries.province_settings import read_settings
 from survey.queries.ratings import Ratings, read_ratings
 from survey.services import find_priorities, place_agencies
 from survey.services.check_quality import check_days, check_forms
@@ -89,7 +90,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
     scores: list[AgencyScores] = []
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
         every = received = read_desk_days(session, wave.id, mode, questionnaire)
-        last_days = None if before is None else _last_days(every, _settled(mode, before))
+        last_days = None if before is None else _last_days(every, _settled(mode, before), read_settings(session).live_batches)
         every = every if last_days is None else every.through(last_days)
         agencies = _agencies(every, parents)
         found = list(_score(every, mode, ALL_RESPONSES, agencies, parents))
@@ -151,12 +152,12 @@ def _settled(mode: str, before: date) -> date:
     return before - timedelta(days=KIOSK_DAYS_LATE) if mode == KIOSK else before
 
 
-def _last_days(days: DeskDays, before: date) -> dict[int, date]:
+def _last_days(days: DeskDays, before: date, batches: int) -> dict[int, date]:
     """Up to which day each desk's responses are released."""
     by_desk: dict[int, list[tuple[date, int]]] = {}
     for desk, day, responses in zip(days.desks.tolist(), days.days.tolist(), days.responses().tolist(), strict=True):
         by_desk.setdefault(desk, []).append((day, int(responses)))
-    released = {desk: released_through(sorted(entries), before=before) for desk, entries in by_desk.items()}
+    released = {desk: released_through(sorted(entries), before=before, batches=batches) for desk, entries in by_desk.items()}
     return {desk: day for desk, day in released.items() if day is not None}
 
 

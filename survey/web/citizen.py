@@ -8,6 +8,7 @@ from flask import Blueprint, Response, abort, render_template, request, send_fro
 
 from survey.database import db
 from survey.queries.open_desk import DeskView, find_desk, known_desk
+from survey.queries.province_settings import known_settings
 from survey.settings import PROJECT, today
 from survey.web import packing
 from survey.web.citizen_form import Entry, Page, closed, show, take
@@ -33,7 +34,7 @@ def send_form(code: str) -> Page:
 @blueprint.get("/privacy")
 def privacy() -> str:
     kept = {"response": kept_of_response(), "comment": kept_of_comment(), "mark": kept_of_mark()}
-    return render_template("citizen/privacy.html", kept=kept)
+    return render_template("citizen/privacy.html", kept=kept, settings=known_settings(db.session))
 
 
 @blueprint.get("/citizen-<version>.js")

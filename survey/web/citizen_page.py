@@ -11,8 +11,10 @@ from uuid import UUID
 from flask import Response, current_app, render_template, request
 from markupsafe import escape
 
+from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire
 from survey.i18n import LANGUAGES, gettext, language
+from survey.queries.province_settings import known_settings
 from survey.web import packing
 
 PICTURES = "pictures"
@@ -34,10 +36,11 @@ class Look:
     pictures: bool
     simulated: bool
     kiosk: bool
+    comments: bool
 
     @property
     def key(self) -> tuple[object, ...]:
-        return (self.questionnaire.code, self.form, self.language, self.pictures, self.simulated, self.kiosk)
+        return (self.questionnaire.code, self.form, self.language, self.pictures, self.simulated, self.kiosk, self.comments)
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,8 @@ class Given:
 
 def look(questionnaire: Questionnaire, form: str, *, simulated: bool, kiosk: bool) -> Look:
     """As the reader asked for it: language and mode stand in the address."""
-    return Look(questionnaire, form, language(), request.args.get("mode") == PICTURES, simulated, kiosk)
+    comments = known_settings(db.session).comments_offered
+    return Look(questionnaire, form, language(), request.args.get("mode") == PICTURES, simulated, kiosk, comments)
 
 
 def empty_form(looks: Look, place: Place, response_id: UUID) -> Response:
@@ -134,15 +138,16 @@ def _render(looks: Look, place: Place, response_id: str, given: Given, *, fresh:
         response_id=response_id,
         questionnaire=questionnaire,
         criteria=[*criteria, questionnaire.general],
-        questions=_shown_questions(questionnaire),
+        questions=_shown_questions(questionnaire, comments=looks.comments or bool(given.comment)),
         languages=[code for code in LANGUAGES if code in questionnaire.languages],
         is_full=looks.form == FULL_FORM,
         recorded=recorded(recordings_folder(questionnaire.code, looks.language)) if looks.pictures else (),
     )
 
 
-def _shown_questions(questionnaire: Questionnaire) -> list[Question]:
-    return [question for question in questionnaire.questions if question.asked_by_default]
+def _shown_questions(questionnaire: Questionnaire, *, comments: bool) -> list[Question]:
+    """Those with answers to choose from and, where comments are offered, the one for words of one's own."""
+    return [question for question in questionnaire.questions if question.asked_by_default and (question.answers or comments)]
 
 
 def sentence(code: str) -> str:
