@@ -21,6 +21,7 @@ from survey.models import Response
 from survey.services.recount_tallies import recount_tallies
 from tests.support.real_server import fields_of, new_fields, real_server
 from tests.support.small_province import SmallProvince, build_small_province
+from tests.support.waiting import wait_for
 
 THANKS = "Đánh giá đã được ghi nhận"
 
@@ -52,18 +53,24 @@ def test_every_acknowledged_response_survives_kill_9_under_load(
 
         with ThreadPoolExecutor(6) as phones:
             running = [phones.submit(phone, number) for number in range(6)]
-            while len(acknowledged) < 100:
-                sleep(0.01)
-            server.kill()
-            server.start()
-            while len(acknowledged) < 130:  # it recovers by itself
-                sleep(0.01)
-            over.set()
+            try:
+                wait_for(lambda: len(acknowledged) >= 100, "100 responses are acknowledged")
+                server.kill()
+                before = len(acknowledged)
+                server.start()
+                wait_for(lambda: len(acknowledged) >= before + 30, "it recovers by itself")
+            finally:
+                over.set()
         assert all(done.exception() is None for done in running)
     session.rollback()
     stored = set(session.scalars(select(Response.id)))
     assert {UUID(response_id) for response_id in acknowledged} <= stored
     assert recount_tallies(session, repair=False) == []
+
+
+def count(session: Session) -> int:
+    session.rollback()
+    return session.scalar(select(func.count()).select_from(Response)) or 0
 
 
 def test_a_reply_that_is_lost_after_the_commit_costs_nothing(
@@ -77,11 +84,7 @@ def test_a_reply_that_is_lost_after_the_commit_costs_nothing(
         head = f"POST {url} HTTP/1.0\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n\r\n"
         line.sendall(head.encode() + body)
         line.shutdown(socket.SHUT_WR)
-        for _ in range(500):
-            session.rollback()
-            if session.scalar(select(func.count()).select_from(Response)):
-                break
-            sleep(0.01)
+        wait_for(lambda: count(session) == 1, "the response is stored though nobody hears the reply")
     again = client.post(url, data=fields)
     assert (again.status_code, THANKS in again.text) == (200, True)
     session.rollback()

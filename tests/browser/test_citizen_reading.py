@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.models import Response
-from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow, until
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
@@ -54,17 +54,18 @@ def test_after_a_tap_the_next_card_comes_into_view_and_the_line_grows(live_serve
         card.get_by_text("Bình thường").tap()
         following = cards[number] if number < len(cards) else page.locator(".helped")
         expect(following).to_be_in_viewport(ratio=0.95)
-        assert page.locator("progress").evaluate("bar => bar.value") == number
+        expect(page.locator("progress")).to_have_js_property("value", number)
     expect(page.get_by_role("button", name="Gửi đánh giá", exact=True)).to_be_in_viewport()
 
 
 def test_a_second_thought_stays_where_it_is(live_server: str, new_page: Pages, url: str) -> None:
     page = new_page(PHONE)
     page.goto(url)
+    page.evaluate("addEventListener('scrollend', () => { window.rests = true; })")
     first = page.locator(".rate").first
     first.get_by_text("Bình thường").tap()
     expect(page.locator(".rate").nth(1)).to_be_in_viewport(ratio=0.95)
-    page.wait_for_timeout(500)
+    until(page, "window.rests === true")
     first.scroll_into_view_if_needed()
     first.get_by_text("Rất hài lòng").tap()
     page.wait_for_timeout(600)
@@ -81,7 +82,7 @@ def test_nothing_moves_for_those_who_want_no_motion_and_for_the_keyboard(live_se
         else:
             page.locator(".rate label").first.tap()
         page.wait_for_timeout(500)
-        assert page.locator("progress").evaluate("bar => bar.value") == 1
+        expect(page.locator("progress")).to_have_js_property("value", 1)
         assert page.evaluate("scrollY") == 0
 
 
@@ -119,14 +120,14 @@ def test_the_pictures_are_a_tap_away_and_keep_the_answers(
     page = new_page(PHONE, java_script_enabled=script)
     page.goto(url)
     page.locator(".rate").nth(2).get_by_text("Hài lòng", exact=True).click()
-    page.get_by_role("button", name="Hình to").click()
+    follow(page.get_by_role("button", name="Hình to"))
     page.locator("body.pictures").wait_for()
     face = page.locator(".rate label svg").first.bounding_box()
     assert face is not None
     assert face["width"] >= 56
-    assert page.locator(".rate .sign").count() == 6
-    assert page.locator(".rate input:checked").count() == 1
-    assert not page.get_by_text("Nghe câu hỏi").first.is_visible()  # no voice, no recording: simply absent
+    expect(page.locator(".rate .sign")).to_have_count(6)
+    expect(page.locator(".rate input:checked")).to_have_count(1)
+    expect(page.get_by_text("Nghe câu hỏi").first).to_be_hidden()  # no voice, no recording: simply absent
     send(page)
     assert list(stored(session).ratings.values()) == [4]
 
@@ -155,7 +156,7 @@ def test_a_recorded_question_is_offered_where_the_operator_put_one(
     link = page.locator("#q-G1").get_by_role("link", name="Nghe câu hỏi")
     heard = page.context.request.get(link.get_attribute("href") or "")
     assert (heard.status, heard.headers["content-type"]) == (200, "audio/mpeg")
-    assert page.locator("a.hear").count() == 1
+    expect(page.locator("a.hear")).to_have_count(1)
 
 
 def test_somebody_who_helps_is_recorded_as_such(live_server: str, new_page: Pages, url: str, session: Session) -> None:
@@ -179,12 +180,12 @@ def test_another_language_keeps_the_answers(live_server: str, new_page: Pages, u
     page.locator("#helped + label").click()
     page.get_by_text("Viết góp ý").click()
     page.locator("textarea").fill("Chờ lâu")
-    page.get_by_role("button", name="English").click()
+    follow(page.get_by_role("button", name="English"))
     page.get_by_role("button", name="Send my rating", exact=True).wait_for()
-    assert page.locator(".rate input:checked").count() == 24
-    assert page.locator("#helped").is_checked()
-    assert page.locator("textarea").input_value() == "Chờ lâu"
-    page.get_by_role("button", name="Tiếng Việt").click()
+    expect(page.locator(".rate input:checked")).to_have_count(24)
+    expect(page.locator("#helped")).to_be_checked()
+    expect(page.locator("textarea")).to_have_value("Chờ lâu")
+    follow(page.get_by_role("button", name="Tiếng Việt"))
     send(page)
     assert (stored(session).language, len(stored(session).ratings)) == ("vi", 24)
 
@@ -199,9 +200,9 @@ def test_the_other_questions_can_be_skipped_or_answered_and_ask_only_whom_they_m
     page = new_page(PHONE, java_script_enabled=script)
     page.goto(url)
     page.locator(".rate label").first.click()
-    assert not page.locator("#q-N2").is_visible()  # nothing to skip: they are folded away below the button
+    expect(page.locator("#q-N2")).to_be_hidden()  # nothing to skip: they are folded away below the button
     page.get_by_text("Trả lời thêm vài câu hỏi").click()
-    assert not page.locator("#q-N6").is_visible()
+    expect(page.locator("#q-N6")).to_be_hidden()
     page.locator("#q-N5").get_by_text("Trễ hẹn").click()
     page.locator("#q-N6").get_by_text("Có", exact=True).click()
     page.locator("#q-N7").get_by_text("Không", exact=True).click()

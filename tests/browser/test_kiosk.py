@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from survey.models import Response
 from survey.services.issue_desk_code import issue_desk_code
 from survey.settings import today
 from survey.web import rotating_code
-from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow, stop_the_clock, until
 from tests.support.small_province import SmallProvince
 
 TABLET: dict[str, Any] = {**LAPTOP, "has_touch": True}
@@ -35,11 +36,12 @@ def screen(session: Session, province: SmallProvince) -> str:
 
 @pytest.fixture
 def tablet(live_server: str, new_page: Pages, kiosk: str) -> Page:
-    """The kiosk as staff have opened it, on a clock that the test moves."""
+    """The kiosk as staff have opened it, ready to go on without a network, on a clock that only the test moves."""
     page = new_page(TABLET)
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(kiosk)
     page.wait_for_selector("html[data-offline=ready]")
+    until(page, "navigator.serviceWorker.controller !== null")
     return page
 
 
@@ -71,6 +73,25 @@ def answer(page: Page, level: str) -> None:
 def back_at_the_start(page: Page) -> None:
     page.clock.run_for(11_000)
     expect(page.get_by_role("button", name="Bắt đầu")).to_be_visible()
+
+
+def go_back(page: Page) -> None:
+    """The browser's Back within the kiosk's page, and what the page does about it."""
+    page.evaluate("window.went = false; addEventListener('popstate', () => { window.went = true; }, { once: true }); history.back()")
+    until(page, "window.went === true")
+
+
+def nothing_waits(page: Page) -> None:
+    until(
+        page,
+        """new Promise(resolve => {
+            const opened = indexedDB.open("kiosk");
+            opened.onsuccess = () => {
+                const counted = opened.result.transaction("given").objectStore("given").count();
+                counted.onsuccess = () => resolve(counted.result === 0);
+            };
+        })""",
+    )
 
 
 def left_in_the_browser(page: Page) -> str:
@@ -113,7 +134,7 @@ def test_a_half_done_form_is_deleted_when_nobody_answers_and_the_page_says_so(ta
     expect(tablet.get_by_text("Phiếu chưa xong đã bị xóa. Không câu trả lời nào được giữ lại.")).to_be_visible()
     tap(tablet, "Bắt đầu")
     expect(tablet.locator("[data-position]")).to_have_text("1")
-    assert tablet.locator("[aria-pressed=true]").count() == 0
+    expect(tablet.locator("[aria-pressed=true]")).to_have_count(0)
     assert stored(session) == []
 
 
@@ -135,24 +156,26 @@ def test_back_shows_nothing_of_the_person_before(tablet: Page, session: Session)
     back_at_the_start(tablet)
     sent = str(stored(session)[0].id)
     for _ in range(4):
-        tablet.evaluate("history.back()")
+        go_back(tablet)
         tablet.clock.run_for(500)
-        assert tablet.locator("[aria-pressed=true]").count() == 0
         expect(tablet.get_by_role("button", name="Bắt đầu")).to_be_visible()
+        expect(tablet.locator("[aria-pressed=true]")).to_have_count(0)
     tap(tablet, "Bắt đầu")
-    tablet.evaluate("history.back()")
+    go_back(tablet)
     tablet.clock.run_for(500)
-    assert tablet.locator("[aria-pressed=true]").count() == 0
+    expect(tablet.get_by_role("button", name="Bắt đầu")).to_be_visible()
+    expect(tablet.locator("[aria-pressed=true]")).to_have_count(0)
     assert sent not in left_in_the_browser(tablet)
     tablet.reload()
-    assert tablet.locator("[aria-pressed=true]").count() == 0
+    expect(tablet.get_by_role("button", name="Bắt đầu")).to_be_visible()
+    expect(tablet.locator("[aria-pressed=true]")).to_have_count(0)
     assert sent not in left_in_the_browser(tablet)
 
 
 def test_back_within_a_form_leads_to_the_card_before(tablet: Page) -> None:
     tap(tablet, "Bắt đầu")
     rate(tablet, "Bình thường", cards=2)
-    tablet.evaluate("history.back()")
+    go_back(tablet)
     expect(tablet.locator("[data-position]")).to_have_text("2")
     expect(tablet.locator("[aria-pressed=true]")).to_contain_text("Bình thường")
     tap(tablet, "Quay lại câu trước")
@@ -182,6 +205,7 @@ def test_an_hour_without_a_network_loses_nobody(tablet: Page, session: Session) 
     assert stored(session) == []
     tablet.context.set_offline(False)
     tablet.clock.run_for(31_000)
+    nothing_waits(tablet)
     expect(tablet.locator("[data-waiting]")).to_be_hidden()
     responses = stored(session)
     assert sorted(next(iter(response.ratings.values())) for response in responses) == [1, 2, 3, 4, 5]
@@ -204,6 +228,7 @@ def test_a_reply_that_was_lost_stores_nothing_twice(tablet: Page, session: Sessi
     tablet.unroute("**/given?*")
     back_at_the_start(tablet)
     tablet.clock.run_for(31_000)
+    nothing_waits(tablet)
     expect(tablet.locator("[data-waiting]")).to_be_hidden()
     assert len(lost) >= 1
     assert len(stored(session)) == 1
@@ -212,7 +237,7 @@ def test_a_reply_that_was_lost_stores_nothing_twice(tablet: Page, session: Sessi
 def test_a_browser_that_denies_storage_still_sends_and_waits(live_server: str, new_page: Pages, kiosk: str, session: Session) -> None:
     page = new_page(TABLET)
     page.add_init_script("Object.defineProperty(window, 'indexedDB', {get() { throw new DOMException('denied'); }});")
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(kiosk)
     answer(page, "Hài lòng")
     back_at_the_start(page)
@@ -257,7 +282,7 @@ def test_each_person_may_choose_the_language_and_the_next_starts_in_vietnamese(t
 def test_without_script_the_plain_form_is_there(live_server: str, new_page: Pages, kiosk: str, session: Session) -> None:
     page = new_page(TABLET, java_script_enabled=False)
     page.goto(kiosk)
-    page.get_by_role("link", name="Bắt đầu").click()
+    follow(page.get_by_role("link", name="Bắt đầu"))
     for card in page.locator("fieldset.rate").all():
         card.get_by_text("Hài lòng", exact=True).click()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).first.click()
@@ -271,7 +296,8 @@ def test_every_screen_is_accessible(
     live_server: str, new_page: Pages, kiosk: str, screen: str, device: dict[str, Any], language: str
 ) -> None:
     page = new_page(device)
-    page.clock.install()
+    now = datetime.now(UTC)
+    page.clock.set_fixed_time(now)  # nobody idles, however long the looking takes
 
     def look() -> None:
         assert_accessible(page)
@@ -283,13 +309,16 @@ def test_every_screen_is_accessible(
     look()
     page.locator("[data-do=begin]").click()
     page.locator("[data-rating='4']").click()
+    expect(page.locator("[data-position]")).to_have_text("2")
+    page.locator("[data-do=back]").click()
+    expect(page.locator("[aria-pressed=true]")).to_have_count(1)
     look()
-    page.clock.run_for(300)
-    for _ in range(5):
+    for position in range(1, 7):
+        expect(page.locator("[data-position]")).to_have_text(str(position))
         page.locator("[data-rating='4']").click()
-        page.clock.run_for(300)
+    page.locator("[data-do=send]").wait_for()
     look()
-    page.clock.run_for(41_000)
+    page.clock.set_fixed_time(now + timedelta(seconds=41))
     page.get_by_role("alertdialog").wait_for()
     look()
     page.locator("[data-do=stay]").click()
@@ -302,7 +331,7 @@ def test_every_screen_is_accessible(
 
 def test_the_code_on_the_screen_changes_and_goes_away_when_the_network_stays_out(live_server: str, new_page: Pages, screen: str) -> None:
     page = new_page(LAPTOP)
-    page.clock.install()
+    stop_the_clock(page)
     page.goto(screen)
     first = page.locator("#code img").get_attribute("src")
     with pytest.MonkeyPatch.context() as patch:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from sqlalchemy.orm import Session
 
 from survey.database import db
 from survey.services.add_user import add_user
 from survey.settings import today
-from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
 from tests.support.scored_province import PASSWORD, Cell, give_score
 from tests.support.small_province import SmallProvince
 
@@ -42,7 +43,7 @@ def visit(app: Flask, live_server: str, new_page: Pages, session: Session, provi
         page.goto("/login")
         page.get_by_label("Địa chỉ thư điện tử").fill("nguoi@example.vn")
         page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập").click()
+        follow(page.get_by_role("button", name="Đăng nhập"))
         page.wait_for_url(lambda url: "/login" not in url)
         page.goto(path)
         return page
@@ -62,8 +63,8 @@ def assert_fits(page: Page) -> None:
 @DEVICES
 def test_the_heads_page_is_legible_and_accessible(visit: Visit, device: dict[str, object]) -> None:
     page = visit("/agencies/yen-son", device)
-    assert page.get_by_text("Dữ liệu mô phỏng").is_visible()
-    assert page.locator("img").count() == 2
+    expect(page.get_by_text("Dữ liệu mô phỏng")).to_be_visible()
+    expect(page.locator("img")).to_have_count(2)
     assert_fits(page)
     for summary in page.locator("summary").all():
         summary.click()
@@ -91,16 +92,16 @@ def test_dark_colours_can_be_read(visit: Visit, device: dict[str, object]) -> No
 def test_choosing_another_wave_works_without_script(visit: Visit) -> None:
     page = visit("/agencies/yen-son", PHONE)
     page.get_by_text("Quý IV/2026 · mã QR tại quầy").click()
-    page.get_by_role("button", name="Xem").click()
-    assert "wave=2026-Q4" in page.url
-    assert "mode=open_qr" in page.url
+    follow(page.get_by_role("button", name="Xem"))
+    expect(page).to_have_url(re.compile("wave=2026-Q4"))
+    expect(page).to_have_url(re.compile("mode=open_qr"))
 
 
 def test_the_keyboard_reaches_the_content_first(visit: Visit) -> None:
     page = visit("/agencies/yen-son", LAPTOP)
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "content"
+    expect(page.locator("#content")).to_be_focused()
 
 
 @DEVICES
@@ -110,6 +111,6 @@ def test_the_log_in_page_is_accessible_also_when_it_refuses(live_server: str, ne
     assert_accessible(page)
     page.get_by_label("Địa chỉ thư điện tử").fill("nguoi@example.vn")
     page.get_by_label("Mật khẩu").fill("sai")
-    page.get_by_role("button", name="Đăng nhập").click()
-    assert page.get_by_role("alert").is_visible()
+    follow(page.get_by_role("button", name="Đăng nhập"))
+    expect(page.get_by_role("alert")).to_be_visible()
     assert_accessible(page)

@@ -44,7 +44,7 @@ class SqliteDatabases:
         shutil.copyfile(self._template, path)
         yield f"sqlite:///{path}"
         for file in self._folder.glob(f"{path.name}*"):
-            file.unlink()
+            file.unlink(missing_ok=True)  # whoever closes it last takes its log along
 
     def _new_path(self) -> Path:
         return self._folder / f"{uuid.uuid4().hex}.sqlite3"
