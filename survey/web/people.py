@@ -19,6 +19,7 @@ from survey.queries.people import list_people, sessions_of
 from survey.services.add_user import add_user
 from survey.services.change_user import change_role, end_sessions, reset_second_factor, set_active, set_password
 from survey.services.sign_on import unbind
+from survey.web import audit_words
 from survey.web.account import needs
 from survey.web.log_in import now
 
@@ -81,7 +82,7 @@ def new_password(user_id: int) -> str:
 @needs("see_audit_log")
 def audit() -> str:
     entries = list_entries(db.session, before=request.args.get("before", type=int), limit=PAGE + 1)
-    return render_template("account/audit.html", entries=entries[:PAGE], more=len(entries) > PAGE)
+    return render_template("account/audit.html", entries=entries[:PAGE], more=len(entries) > PAGE, words=audit_words)
 
 
 def _user(user_id: int) -> User:
