@@ -16,7 +16,7 @@ from survey.models.setting import Setting
 from survey.models.slip import Slip, SlipBatch
 from survey.models.tally import Tally
 from survey.models.target import Target
-from survey.models.wave import Wave
+from survey.models.wave import Wave, WaveAgency
 
 __all__ = [
     "DISPLAY",
@@ -52,4 +52,5 @@ __all__ = [
     "Target",
     "User",
     "Wave",
+    "WaveAgency",
 ]

@@ -7,13 +7,14 @@ from datetime import date
 from time import monotonic
 from typing import Any
 
-from sqlalchemy import Date, Row, Select, SQLColumnExpression, bindparam, select
+from sqlalchemy import Date, Row, Select, SQLColumnExpression, bindparam, exists, select
 from sqlalchemy.orm import Mapped, Session, aliased
 
 from survey.domain.questionnaire import Questionnaire
 from survey.domain.questionnaire_json import from_json
 from survey.domain.wave import DESK_SURVEY, OPEN
-from survey.models import POSTER, Agency, Desk, DeskCode, Model, QuestionnaireVersion, Wave
+from survey.models import POSTER, Agency, Desk, DeskCode, Model, QuestionnaireVersion, Wave, WaveAgency
+from survey.queries.wave_plans import takes_part
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,13 @@ class DeskWave:
     id: int
     questionnaire: Questionnaire
     simulated: bool
-    is_open: bool
+    is_open: bool  # to this desk: it is no longer, or not for it
+    modes: tuple[str, ...]
     opens_on: date
     closes_on: date
+
+    def takes(self, mode: str) -> bool:
+        return self.is_open and mode in self.modes
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ _COLUMNS: tuple[Any, ...] = (
     Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, Desk.closed_on,
     Agency.name_vi.label("agency_vi"), Agency.name_en.label("agency_en"), Agency.valid_from, Agency.valid_to,
     Wave.id.label("wave_id"), Wave.simulated, Wave.state, Wave.opens_on, Wave.closes_on, Wave.questionnaire_id, QuestionnaireVersion.sha256,
+    Wave.modes, exists().where(WaveAgency.wave_id == Wave.id).label("for_some"),
 )  # fmt: skip
 
 
@@ -120,8 +126,10 @@ def _desk_wave(session: Session, row: Row[*tuple[Any, ...]], today: date) -> Des
     if row.wave_id is None:
         return None
     is_open = row.state == OPEN and row.opens_on <= today <= row.closes_on
+    if is_open and row.for_some:  # asked apart, so that the waves of all agencies pay nothing for it
+        is_open = takes_part(session, row.wave_id, row.agency_id)
     questionnaire = stored_questionnaire(session, row.questionnaire_id, row.sha256)
-    return DeskWave(row.wave_id, questionnaire, row.simulated, is_open, row.opens_on, row.closes_on)
+    return DeskWave(row.wave_id, questionnaire, row.simulated, is_open, tuple(row.modes), row.opens_on, row.closes_on)
 
 
 def questionnaire_named(session: Session, code: str) -> Questionnaire | None:

@@ -42,7 +42,7 @@ class Entry:
 def show(entry: Entry) -> Page:
     """The empty form: a short one drawn by chance, or the full one when it is asked for."""
     wave = entry.desk.wave
-    if wave is None or not (entry.desk.is_open and wave.is_open):
+    if wave is None or not (entry.desk.is_open and wave.takes(entry.mode)):
         return closed(entry.desk)
     response_id = uuid4()
     form = _wanted_form(response_id, wave.questionnaire, entry.form)
@@ -80,7 +80,7 @@ def take_once(entry: Entry) -> Page:
     if made_from and made_from != wave.questionnaire.code:
         return _other_version(entry, wave, made_from)
     sent = read_submission(request.form.getlist, wave.questionnaire)
-    if not (desk.is_open and wave.is_open):
+    if not (desk.is_open and wave.takes(entry.mode)):
         return _too_late(entry, wave, sent)
     if request.form.keys() & {"full_form", "switch"}:  # not sent yet: to all criteria, another language, or pictures and back
         return _again(entry, wave, sent, form=FULL_FORM if "full_form" in request.form else "")

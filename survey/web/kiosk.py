@@ -30,7 +30,7 @@ def kiosk(code: str) -> Page:
     desk = find_desk(db.session, code, today=today(), kind=KIOSK)
     if desk is None or not desk.is_open:
         return closed(desk)
-    wave = desk.wave if desk.wave and desk.wave.is_open else None
+    wave = desk.wave if desk.wave and desk.wave.takes(MODE) else None
     screens = {spoken: _screens(desk, wave, spoken) for spoken in _languages(wave)}
     return _unkept(render_template("kiosk/kiosk.html", code=code, place=_place(desk), wave=wave, screens=screens))
 
