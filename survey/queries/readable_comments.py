@@ -75,6 +75,18 @@ def readable_comments(
     return CommentPage(views, number, pages, len(ids), {name: counts[name] for name in STATES})
 
 
+def all_comments(
+    session: Session, wave_id: int, agencies: Collection[int], *, wanted: str = "", state: str | None = None
+) -> tuple[CommentView, ...]:
+    """The same comments, all of them, to take away."""
+    pages = range(1, readable_comments(session, wave_id, agencies, wanted=wanted, state=state).pages + 1)
+    return tuple(
+        comment
+        for page in pages
+        for comment in readable_comments(session, wave_id, agencies, page=page, wanted=wanted, state=state).comments
+    )
+
+
 def _views(session: Session, ids: Collection[UUID]) -> tuple[CommentView, ...]:
     rows = session.execute(
         select(Comment, Agency.name_vi, Agency.name_en, CommentHandling)

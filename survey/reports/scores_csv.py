@@ -31,7 +31,7 @@ def scores_csv(results: Iterable[AgencyResult], *, revision: int) -> bytes:
     for result in results:
         for score, estimate in zip(result.scores, result.estimates, strict=True):
             cells = _of_result(result) | {"revision": revision} | _of_estimate(score, estimate) | _ranks(result, estimate)
-            writer.writerow([_safe(cells[column]) for column in COLUMNS])
+            writer.writerow([safe(cells[column]) for column in COLUMNS])
     return (BYTE_ORDER_MARK + out.getvalue()).encode()
 
 
@@ -57,6 +57,6 @@ def _ranks(result: AgencyResult, estimate: Estimate) -> dict[str, Any]:
     return {"rank_low": place.rank_low, "rank_high": place.rank_high, "ranked_among": place.peers}
 
 
-def _safe(value: Any) -> Any:
+def safe(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula gets an apostrophe; numbers stay numbers."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -70,7 +70,7 @@ def root() -> WerkzeugResponse:
 @needs("use_own_account")
 def start() -> WerkzeugResponse:
     """Where each person's work begins."""
-    if _sees_all():
+    if sees_all():
         return redirect(url_for("department.compare"))
     if allowed("manage_people"):
         return redirect(url_for("people.show_all"))
@@ -122,19 +122,19 @@ def _agency(code: str) -> Agency:
     return agency
 
 
-def _sees_all() -> bool:
+def sees_all() -> bool:
     return may(frozenset(role.name for role in current_user.roles), "see_all_agencies")
 
 
 def select(agency: Agency) -> Selection | None:
     """None while there is no wave at all."""
-    waves = all_waves(db.session, published_only=not _sees_all())
+    waves = all_waves(db.session, published_only=not sees_all())
     wave = pick_wave(waves, request.args.get("wave"), today=today())
     if wave is None:
         return None
     scores = agency_scores(db.session, agency.id, wave)
     below = subtree(agency.id, parents_of(db.session))
-    root = None if _sees_all() else current_user.agency_id
+    root = None if sees_all() else current_user.agency_id
     return Selection(agency, wave, waves, _mode(scores), scores, below, root)
 
 

@@ -21,6 +21,7 @@ from survey.web import (
     comments,
     department,
     desks,
+    exports,
     failures,
     field_watch,
     headers,
@@ -39,6 +40,7 @@ from survey.web import (
     targets,
     waves,
 )
+from survey.web.anonymous_pages import SurveyApp
 
 #: The longest form with a comment of 2,000 letters is well under this; anything larger is not one of our forms.
 LARGEST_BODY = 256 * 1024
@@ -47,7 +49,7 @@ LARGEST_BODY = 256 * 1024
 def build(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     make_home(settings.home)
-    app = Flask("survey", template_folder=str(PROJECT / "templates"), static_folder=None, instance_path=str(settings.home))
+    app = SurveyApp("survey", template_folder=str(PROJECT / "templates"), static_folder=None, instance_path=str(settings.home))
     app.config.update(
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
@@ -83,6 +85,7 @@ def build(settings: Settings | None = None) -> Flask:
         comments,
         department,
         desks,
+        exports,
         field_watch,
         invitations,
         slip_batches,

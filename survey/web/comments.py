@@ -19,6 +19,7 @@ from survey.queries.waves import WaveView, all_waves, pick_wave
 from survey.services.handle_comment import handle_comment
 from survey.settings import today
 from survey.web.account import needs
+from survey.web.agency import sees_all
 
 blueprint = Blueprint("comments", __name__)
 
@@ -45,7 +46,7 @@ def handle(code: str, comment_id: UUID) -> Response | tuple[str, int]:
 
 
 def _page(agency: Agency, *, problem: str = "", about: UUID | None = None) -> str:
-    waves = all_waves(db.session)
+    waves = all_waves(db.session, published_only=not sees_all())
     wave = pick_wave(waves, request.args.get("wave"), today=today())
     words, state = request.args.get("words", ""), request.args.get("state") or None
     return render_template(

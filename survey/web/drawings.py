@@ -1,4 +1,4 @@
-"""Pictures drawn to SVG, each once: a drawing is kept under the hash of all that it shows and of the code that draws it."""
+"""Pictures drawn to SVG or PNG, each once: a drawing is kept under the hash of all that it shows and of the code that draws it."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ import vl_convert
 
 KEPT_FOR = 7 * 24 * 3600  # seconds
 _VEGA_LITE = "6.1"
+_FINE = 3  # dots of the PNG for each of the page
 _drawing = Lock()  # one at a time: each wants a whole processor
 
 Data = dict[str, Any]
@@ -35,13 +36,22 @@ class Picture:
 
 def svg(picture: Picture, *, folder: Path) -> bytes:
     """The drawn picture, from `folder` when it was drawn before and may be kept."""
-    path = folder / f"{_hash(picture)}.svg"
+    return _drawn(picture, folder, "svg", lambda vega_lite: vl_convert.vegalite_to_svg(vega_lite, vl_version=_VEGA_LITE).encode())
+
+
+def png(picture: Picture, *, folder: Path) -> bytes:
+    """The same, fine enough to be printed, for documents that take no SVG."""
+    return _drawn(picture, folder, "png", lambda vega_lite: vl_convert.vegalite_to_png(vega_lite, vl_version=_VEGA_LITE, scale=_FINE))
+
+
+def _drawn(picture: Picture, folder: Path, kind: str, draw: Callable[[str], bytes]) -> bytes:
+    path = folder / f"{_hash(picture)}.{kind}"
     try:
         return path.read_bytes()
     except OSError:
         specification = picture.specification(picture.data).to_json(indent=None)
     with _drawing:
-        drawn: bytes = vl_convert.vegalite_to_svg(specification, vl_version=_VEGA_LITE).encode()
+        drawn = draw(specification)
     if picture.may_be_kept:
         _keep(path, drawn)
     return drawn

@@ -1,0 +1,160 @@
+"""What is on the screen as files to take away: tables as CSV and XLSX, charts as PNG. The audit log tells who took what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Blueprint, Response, current_app, request
+
+from survey.database import db
+from survey.domain.agency_tree import subtree
+from survey.domain.questionnaire import OVERALL
+from survey.errors import NotFound
+from survey.i18n import day, gettext, language
+from survey.models import Agency
+from survey.queries import heat_map as heat_maps
+from survey.queries.agencies import find_agency, parents_of
+from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
+from survey.queries.compare_agencies import compare_agencies, modes_of
+from survey.queries.readable_comments import all_comments
+from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
+from survey.reports import tables, words
+from survey.reports.spreadsheet import Sheet, as_csv, as_xlsx
+from survey.settings import today
+from survey.web import agency as agency_pages
+from survey.web import charts
+from survey.web import comparison as comparisons
+from survey.web.account import needs
+from survey.web.drawings import Picture, folder, png
+
+blueprint = Blueprint("exports", __name__)
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.get("/agencies/<code>/export.<any(csv, xlsx):format_>")
+@needs("see_agency")
+def agency(code: str, format_: str) -> Response:
+    """CSV holds one table: the indices, or with ?table= the months or the days."""
+    chosen = agency_pages.select(_agency(code))
+    overview = agency_pages.overview_of(chosen) if chosen is not None else None
+    if chosen is None or overview is None:
+        raise NotFound("There are no numbers of this agency yet.")
+    sheets = {
+        "measures": tables.measures(overview),
+        "months": tables.months(agency_pages.trend_of(chosen)),
+        "days": tables.days(agency_pages.received_of(chosen)),
+    }
+    table = request.args.get("table", "measures")
+    if table not in sheets:
+        raise NotFound(f"There is no table {table!r}.")
+    first = [sheets[table]] if format_ == "csv" else list(sheets.values())
+    return _file(first, format_, chosen.wave, chosen.mode, about=f"{code}-{table}" if format_ == "csv" else code, whom=chosen.agency)
+
+
+@blueprint.get("/agencies/<code>/comments.<any(csv, xlsx):format_>")
+@needs("see_agency")
+def comments(code: str, format_: str) -> Response:
+    agency = _agency(code)
+    wave = _wave(published_only=not agency_pages.sees_all())
+    below = subtree(agency.id, parents_of(db.session))
+    found = all_comments(db.session, wave.id, below, wanted=request.args.get("words", ""), state=request.args.get("state") or None)
+    return _file([tables.comments(found)], format_, wave, None, about=f"{code}-comments", whom=agency)
+
+
+@blueprint.get("/agencies/<code>/charts/<name>.png")
+@needs("see_agency")
+def agency_chart(code: str, name: str) -> Response:
+    chosen = agency_pages.select(_agency(code))
+    picture = agency_pages.CHARTS[name](chosen) if chosen is not None and name in agency_pages.CHARTS else None
+    return _picture(picture, f"{code}-{name}")
+
+
+@blueprint.get("/department/export.<any(csv, xlsx):format_>")
+@needs("see_all_agencies")
+def comparison(format_: str) -> Response:
+    """The agencies as the page shows them: of one kind, beside one agency, in that order."""
+    wave = _wave()
+    mode = _mode(wave)
+    compared = comparisons.compare(compare_agencies(db.session, wave, mode), request.args)
+    return _file([tables.agencies(compared.rows)], format_, wave, mode, about="agencies")
+
+
+@blueprint.get("/department/criteria.<any(csv, xlsx):format_>")
+@needs("see_all_agencies")
+def heat_map(format_: str) -> Response:
+    wave = _wave()
+    mode, criteria = _mode(wave), questionnaire_of(db.session, wave).criteria
+    rows = heat_maps.heat_map(db.session, wave, mode, (OVERALL, *(criterion.code for criterion in criteria)))
+    return _file([tables.heat_map(rows, criteria)], format_, wave, mode, about="criteria")
+
+
+@blueprint.get("/department/funnel.png")
+@needs("see_all_agencies")
+def funnel() -> Response:
+    wave = _wave()
+    compared = comparisons.compare(compare_agencies(db.session, wave, _mode(wave)), request.args).compared
+    return _picture(charts.funnel(compared) if compared else None, "funnel")
+
+
+@blueprint.get("/department/published.png")
+@needs("see_all_agencies")
+def published() -> Response:
+    values = overall_benchmarks(all_benchmarks(db.session))
+    return _picture(charts.published(values) if values else None, "published")
+
+
+def _file(sheets: Sequence[Sheet], format_: str, wave: WaveView, mode: str | None, *, about: str, whom: Agency | None = None) -> Response:
+    name = f"sipas-{wave.code}-{about}{'-mo-phong' if wave.simulated else ''}.{format_}"
+    if format_ == "csv":
+        content, content_type = as_csv(sheets[0]), "text/csv; charset=utf-8"
+    else:
+        content, content_type = as_xlsx(sheets, title=gettext("Satisfaction with public services"), facts=_facts(wave, mode, whom)), _XLSX
+    return _download(content, content_type, name)
+
+
+def _facts(wave: WaveView, mode: str | None, whom: Agency | None) -> list[tuple[str, str]]:
+    """What has to be known of numbers that travel without their page."""
+    state = (
+        gettext("frozen result, revision %(number)s", number=wave.revision) if wave.is_frozen else gettext("live numbers, they still move")
+    )
+    facts = [(gettext("Agency"), whom.name(language()))] if whom else []
+    facts += [(gettext("Wave"), f"{wave.name(language())} ({wave.code})"), (gettext("Mode"), words.mode(mode) if mode else gettext("all"))]
+    facts += [(gettext("State"), state), (gettext("Taken on"), day(today()))]
+    facts.append((gettext("Interval"), gettext("95 percent; the page tells how it is made.")))
+    if wave.simulated:
+        facts.append((gettext("Simulated data"), gettext("no real person answered; the numbers say nothing about a real agency.")))
+    return facts
+
+
+def _picture(picture: Picture | None, about: str) -> Response:
+    if picture is None:
+        raise NotFound("There is no such chart here.")
+    return _download(png(picture, folder=folder(current_app.instance_path)), "image/png", f"sipas-{about}.png")
+
+
+def _download(content: bytes, content_type: str, name: str) -> Response:
+    response = Response(content, content_type=content_type)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _wave(*, published_only: bool = False) -> WaveView:
+    wave = pick_wave(all_waves(db.session, published_only=published_only), request.args.get("wave"), today=today())
+    if wave is None:
+        raise NotFound("There is no survey wave yet.")
+    return wave
+
+
+def _mode(wave: WaveView) -> str:
+    modes = modes_of(db.session, wave)
+    mode = request.args.get("mode") or next(iter(modes), None)
+    if mode is None or mode not in modes:
+        raise NotFound(f"There are no numbers in mode {mode!r}.")
+    return mode
+
+
+def _agency(code: str) -> Agency:
+    found = find_agency(db.session, code)
+    if found is None:
+        raise NotFound(f"There is no agency {code!r}.")
+    return found
