@@ -17,6 +17,7 @@ COMMANDS = {
     "user": "Add, list and change staff accounts.",
     "agency": "List agencies.",
     "desk": "List desks, issue and revoke their addresses, draw QR codes.",
+    "invitation": "Make, list and withdraw invitations to a sample survey.",
     "wave": "Open, close, analyse and publish survey waves.",
     "import": "Load questionnaires, agencies and published benchmarks.",
     "analyse": "Estimate the index with its interval, from a CSV file or a wave.",

@@ -14,6 +14,10 @@ import click
 from survey.cli.table import format_option, show
 from survey.errors import Invalid, NotFound
 
+#: The pages that the kinds of addresses lead to: the poster's form, the tablet at the desk, the screen whose QR code changes.
+_PATHS = {"poster": "/s/", "kiosk": "/k/", "display": "/d/"}
+_kind_option = click.option("--kind", type=click.Choice(list(_PATHS)), default="poster", show_default=True, help="What the address is for.")
+
 
 @click.group("desk")
 def command() -> None:
@@ -22,41 +26,50 @@ def command() -> None:
 
 @command.command("list")
 @click.option("--agency", help="Only the desks of this agency.")
+@_kind_option
 @format_option
-def list_(agency: str | None, format_: str) -> None:
-    """List the open desks of living agencies with the path of their form."""
+def list_(agency: str | None, kind: str, format_: str) -> None:
+    """List the open desks of living agencies with the path of their form, of their kiosk or of their display."""
     from survey.cli.session import open_session
     from survey.queries.agency_list import list_desks
+    from survey.queries.screens import list_screens
     from survey.settings import today
 
     with open_session() as session:
-        desks = list_desks(session, today=today())
-    show([desk for desk in desks if agency is None or desk["agency"] == agency], format_)
+        desks = [desk for desk in list_desks(session, today=today()) if agency is None or desk["agency"] == agency]
+        screens = list_screens(session, [desk["id"] for desk in desks]) if kind != "poster" else {}
+    if kind != "poster":
+        for desk in desks:
+            code = screens.get((desk["id"], kind))
+            desk["url"] = f"{_PATHS[kind]}{code}" if code else None
+            del desk["short_url"]
+    show(desks, format_)
 
 
 @command.command()
 @click.argument("desk_id", type=int)
-def issue(desk_id: int) -> None:
-    """Give desk DESK_ID a new address; the old one stops working."""
+@_kind_option
+def issue(desk_id: int, kind: str) -> None:
+    """Give desk DESK_ID a new address; the old one of the same kind stops working."""
     from survey.cli.session import open_session
     from survey.services.issue_desk_code import issue_desk_code
     from survey.settings import today
 
     with open_session() as session:
-        click.echo(f"/s/{issue_desk_code(session, desk_id, today=today())}")
+        click.echo(f"{_PATHS[kind]}{issue_desk_code(session, desk_id, today=today(), kind=kind)}")
 
 
 @command.command()
 @click.argument("code")
 def revoke(code: str) -> None:
-    """Take the address /s/CODE back. Responses already given stay."""
+    """Take the address /s/CODE back, or /k/CODE of a kiosk, or /d/CODE of a display. Responses already given stay."""
     from survey.cli.session import open_session
     from survey.services.issue_desk_code import revoke_desk_code
     from survey.settings import today
 
     with open_session() as session:
         revoke_desk_code(session, code.rsplit("/", 1)[-1], today=today())
-    click.echo("Revoked. Whoever opens it now reads that another code hangs at the desk.")
+    click.echo("Revoked. Whoever opens it now reads that it is no longer in use.")
 
 
 @command.command()
@@ -104,6 +117,54 @@ def slips(desk_id: int, count: int, output: Path) -> None:
     click.echo(f"{output}: {count} slips. Print them, then delete the file.")
     if settings.is_local:
         click.echo("These slips lead to this machine only. Set SIPAS_BASE_URL to the address that phones can reach.", err=True)
+
+
+@command.command()
+@click.option("--agency", help="Only the batches of this agency and those below it.")
+@format_option
+def batches(agency: str | None, format_: str) -> None:
+    """List the batches of slips: how many were printed, are used, are left."""
+    show_batches(agency, format_, invitations=False)
+
+
+@command.command()
+@click.argument("batch_id", type=int)
+@click.option("--reason", required=True, help="Everyone who sees the list of batches reads it.")
+def withdraw(batch_id: int, reason: str) -> None:
+    """Withdraw batch BATCH_ID of slips. Those that are left open nothing any more; responses already given stay."""
+    withdraw_batch(batch_id, reason, invitations=False)
+
+
+def show_batches(agency: str | None, format_: str, *, invitations: bool) -> None:
+    from survey.cli.session import open_session
+    from survey.domain.agency_tree import subtree
+    from survey.queries.agencies import find_agency, parents_of
+    from survey.queries.slips import list_batches
+
+    with open_session() as session:
+        root = find_agency(session, agency) if agency else None
+        if agency and root is None:
+            raise NotFound(f"There is no agency {agency!r}. `sipas agency list` shows the agencies.")
+        below = subtree(root.id, parents_of(session)) if root else None
+        found = list_batches(session, below, invitations=invitations)
+    names = ("id", "wave", "agency", "desk", "printed", "used", "left", "printed_on", "printed_by", "withdrawn_on", "withdrawn_reason")
+    show([{name: getattr(batch, name) for name in names if invitations or name != "wave"} for batch in found], format_)
+
+
+def withdraw_batch(batch_id: int, reason: str, *, invitations: bool) -> None:
+    from survey.cli.session import open_session
+    from survey.queries.slips import list_batches
+    from survey.services.withdraw_slips import withdraw_slips
+    from survey.settings import today
+
+    with open_session() as session:
+        batch = next((batch for batch in list_batches(session, invitations=invitations) if batch.id == batch_id), None)
+        if batch is None:
+            what, command = ("invitations", "invitation list") if invitations else ("slips", "desk batches")
+            raise NotFound(f"There is no batch of {what} {batch_id}. `sipas {command}` shows them.")
+        by = "sipas invitation withdraw" if invitations else "sipas desk withdraw"
+        withdraw_slips(session, batch_id, reason=reason, today=today(), withdrawn_by=by)
+    click.echo(f"Batch {batch_id} is withdrawn: {batch.left} left of it open nothing any more.")
 
 
 @contextmanager

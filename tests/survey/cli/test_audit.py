@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,10 @@ from sqlalchemy.orm import Session
 
 from survey.cli import sipas
 from survey.database import make_engine, transaction
-from survey.models import User
+from survey.models import SlipBatch, User
 from survey.queries.audit_log import list_entries
 from survey.services.audit import record_alone
-from survey.services.change_wave import close_wave
+from survey.services.change_wave import close_wave, open_wave
 from survey.services.declare_network import declare_network
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
@@ -31,6 +32,7 @@ NO_ENTRY = {
     "db upgrade": "the database itself says at which migration it stands",
     "db blur-order": "changes the order in which rows lie, and nothing that they say",
     "user list": "looks", "agency list": "looks", "agency network list": "looks", "desk list": "looks", "wave list": "looks",
+    "desk batches": "looks", "invitation list": "looks",
     "audit list": "looks", "audit verify": "looks", "desk qr": "the address hangs at the desk for everybody to see",
     "wave refresh": "computes what pages would compute", "analyse": "shows on the screen what pages show, or reads a file",
 }  # fmt: skip
@@ -67,6 +69,9 @@ USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "agency network remove": (("yen-son", "198.51.100.0/24"), "network_withdrawn", "open"),
     "desk issue": (("{desk}",), "desk_code_issued", "open"),
     "desk revoke": (("{url}",), "desk_code_revoked", "open"),
+    "desk withdraw": (("1", "--reason", "lost"), "slips_withdrawn", "open"),
+    "invitation make": (("M", "{desk}", "--count", "10", "-o", "m.csv"), "invitations_made", "open"),
+    "invitation withdraw": (("2", "--reason", "lost"), "invitations_withdrawn", "open"),
     "desk slips": (("{desk}", "--count", "10", "-o", "slips.pdf"), "slips_printed", "open"),
     "wave open": (("2019-Q1", "--name", "Quý I/2019", "--from", "2019-01-01", "--to", "2019-03-31"), "wave_opened", "open"),
     "wave close": (("2026-Q4",), "wave_closed", "open"),
@@ -107,6 +112,13 @@ def test_every_change_by_command_leaves_one_entry(
 def prepare(session: Session, province: SmallProvince, state: str) -> None:
     declare_network(session, "yen-son", "198.51.100.0/24")
     session.add(User(email="x@y.vn", password=None, active=True, fs_uniquifier="x"))
+    first, last = date(2020, 1, 1), date(2099, 12, 31)
+    sample = open_wave(
+        session, code="M", name_vi="M", name_en="M", opens_on=first, closes_on=last, questionnaire="sipas-2017", instrument="sample"
+    )  # fmt: skip
+    for number, wave_id in ((1, None), (2, sample.id)):
+        batch = {"desk_id": province.desk_ids["yen-son"], "printed_count": 10, "printed_on": today(), "printed_by": "x", "key_check": "x"}
+        session.add(SlipBatch(id=number, wave_id=wave_id, **batch))
     session.commit()
     if state != "open":
         for _ in range(12):
