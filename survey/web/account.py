@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from flask import Flask, g, request, session
 from flask_security import Security, SQLAlchemyUserDatastore, auth_required, current_user
-from flask_security.core import AnonymousUser
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
@@ -45,12 +44,6 @@ SECURITY: dict[str, Any] = {
 
 
 def init_app(app: Flask) -> None:
-    @app.before_request
-    def nobody_logs_in_on_citizens_pages() -> None:
-        # Registered before the library's own look: citizens' pages never open the session, so no cookie can matter on them.
-        if request.blueprint == "citizen":
-            g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
-
     Security(
         app, SQLAlchemyUserDatastore(db, User, Role),
         login_form=log_in.LogInForm, two_factor_verify_code_form=log_in.CodeForm,
@@ -63,9 +56,6 @@ def init_app(app: Flask) -> None:
     @app.before_request
     def choose_language() -> None:
         wish = request.args.get("lang")
-        if request.blueprint == "citizen":
-            g.language = pick_language(wish)  # no cookie on citizens' pages
-            return
         if pick_language(wish) == wish:
             session["language"] = wish
         g.language = pick_language(session.get("language"))

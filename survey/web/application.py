@@ -17,6 +17,7 @@ from survey.web import (
     agencies,
     agency,
     agency_changes,
+    agency_import,
     citizen,
     comments,
     department,
@@ -38,6 +39,7 @@ from survey.web import (
     slip_batches,
     slips,
     targets,
+    wave_forms,
     waves,
 )
 from survey.web.anonymous_pages import SurveyApp
@@ -94,6 +96,7 @@ def build(settings: Settings | None = None) -> Flask:
         sign_on,
         people,
         targets,
+        wave_forms,
         waves,
         ops,
     )

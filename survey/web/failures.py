@@ -7,6 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from survey.errors import Conflict, Invalid, NotAllowed, NotFound, SipasError, Unavailable
+from survey.web.anonymous_pages import is_anonymous
 
 _STATUS = {Invalid: 400, NotFound: 404, NotAllowed: 403, Conflict: 409, Unavailable: 503}
 
@@ -34,8 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 def _page(status: int, code: str) -> tuple[str, int]:
-    citizen = request.blueprint == "citizen" or request.path.startswith(("/s/", "/p/", "/g/", "/k/", "/d/", "/q/"))
-    if not citizen:
+    if not is_anonymous(request.path):
         return render_template("failure.html", status=status, code=code), status
     return render_template("citizen/failure.html", status=status, code=code, kept=_kept(status)), status
 
