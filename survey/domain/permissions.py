@@ -30,6 +30,7 @@ TABLE: dict[str, dict[str, str]] = {
     "publish_waves": {APPROVER: ANY},
     "set_targets": {ANALYST: ANY},
     "watch_field": {ANALYST: ANY, APPROVER: ANY},
+    "mark_responses": {ANALYST: ANY},
     "manage_people": {ADMINISTRATOR: ANY},
     "manage_settings": {ADMINISTRATOR: ANY},
     "see_audit_log": {APPROVER: ANY, ADMINISTRATOR: ANY},

@@ -12,6 +12,7 @@ from flask import current_app, make_response, render_template, request, url_for
 from itsdangerous import BadSignature, Signer, TimestampSigner
 
 from survey.database import db
+from survey.domain.marks import AGED_CODE
 from survey.i18n import in_words, language
 from survey.models import DISPLAY
 from survey.qr_code import draw
@@ -27,8 +28,6 @@ STEP, FRESH_FOR = 120, 15 * 60
 SKEW = 2 * STEP
 #: A form opened with a fresh code is believed to be from the desk for so many days, however late it is sent.
 OPENED_FOR = 1
-#: The mark of a response whose form was opened with a code that had aged.
-AGED_CODE = "aged_code"
 
 
 class _Steps(TimestampSigner):

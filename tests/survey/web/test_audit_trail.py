@@ -17,6 +17,7 @@ from survey.domain.permissions import DEPARTMENT as DEPARTMENT_ROLE
 from survey.models import Comment, LoginSession, SlipBatch, User, Wave
 from survey.queries.audit_log import list_entries
 from survey.services.change_wave import close_wave, open_wave
+from survey.services.mark_desk_day import DeskDay, mark_desk_day
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.analyses import finish_analyses
@@ -71,6 +72,18 @@ def invited(session: Session, province: SmallProvince) -> None:
     session.commit()
 
 
+def received(session: Session, province: SmallProvince) -> None:
+    for _ in range(6):
+        province.answer(session, {"A1": 5}, day=date(2026, 1, 5))
+
+
+def marked(session: Session, province: SmallProvince) -> None:
+    received(session, province)
+    unit = DeskDay(province.wave.id, province.desk_ids["yen-son"], date(2026, 1, 5), "open_qr")
+    mark_desk_day(session, unit, reason="trial", note="", by="a", today=today())
+
+
+_A_DAY = {"wave": "2026-Q4", "desk": "{desk}", "day": "2026-01-05", "mode": "open_qr"}
 #: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
 USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "waves.take": [
@@ -125,6 +138,10 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
         )
     ],
     "invitations.withdraw": [(invited, "/invitations/1/withdraw", {"reason": "lost"}, "invitations_withdrawn")],
+    "field_watch.mark": [(received, "/department/watch/yen-son/mark", _A_DAY | {"reason": "trial"}, "desk_day_marked")],
+    "field_watch.lift": [
+        (marked, "/department/watch/yen-son/lift", _A_DAY | {"marked_for": "trial", "note": "x"}, "desk_day_unmarked"),
+    ],
     "slip_batches.withdraw": [(printed, "/slips/1/withdraw", {"reason": "lost"}, "slips_withdrawn")],
 }
 #: Pages of the library's; what they leave is tested below and in test_log_in.py.

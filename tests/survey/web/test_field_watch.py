@@ -8,10 +8,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from survey.domain.marks import OF_THE_SYSTEM, REASONS
 from survey.domain.quality import FALSE_FLAGS
 from survey.queries.field_watch import QualityFlag
 from survey.settings import PROJECT, today
-from survey.web import watch_words
+from survey.web import mark_words, watch_words
 from tests.support.scored_province import Cell, give_score, log_in, words
 from tests.support.small_province import SmallProvince
 
@@ -116,3 +117,87 @@ def test_the_shares_of_false_flags_are_those_of_the_methodology() -> None:
 def test_a_strip_has_one_stroke_for_each_day_with_a_response() -> None:
     assert watch_words.strip([2, 0, 4]) == "M1.5 24V12M7.5 24V0"
     assert watch_words.strip([]) == ""
+
+
+# --- marks ---
+
+
+@pytest.fixture
+def marking(app: Flask, session: Session, province: SmallProvince) -> FlaskClient:
+    """An analyst, and 12 responses of yesterday at Yên Sơn."""
+    for _ in range(12):
+        province.answer(session, {"A1": 5}, day=YESTERDAY)
+    client = log_in(app, role="analyst")
+    app.config["WTF_CSRF_ENABLED"] = False
+    return client
+
+
+def fields(province: SmallProvince, **more: str) -> dict[str, str]:
+    return {"wave": "2026-Q4", "desk": str(province.desk_ids["yen-son"]), "day": YESTERDAY.isoformat(), "mode": "open_qr"} | more
+
+
+def test_a_day_is_marked_and_lifted_with_reasons_that_stand_on_the_page(marking: FlaskClient, province: SmallProvince) -> None:
+    asked = words(marking.get("/department/watch/yen-son/mark", query_string=fields(province)))
+    assert "12 phiếu chưa bị đánh dấu" in asked
+    answer = marking.post("/department/watch/yen-son/mark", data=fields(province, reason="all_alike", note="ba chồng phiếu"))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/department/watch/yen-son?wave=2026-Q4#marks")
+    page = words(marking.get("/department/watch/yen-son?wave=2026-Q4"))
+    assert "12 Nhiều phiếu giống nhau: ba chồng phiếu analyst-tinh-vi@example.vn" in page
+    again = marking.post("/department/watch/yen-son/mark", data=fields(province, reason="all_alike"))
+    assert (again.status_code, "Mọi phiếu của ngày này đã được đánh dấu." in words(again)) == (422, True)
+    lifting = fields(province, marked_for="all_alike: ba chồng phiếu")
+    assert "12 phiếu bị đánh dấu: Nhiều phiếu giống nhau" in words(marking.get("/department/watch/yen-son/lift", query_string=lifting))
+    refused = marking.post("/department/watch/yen-son/lift", data=lifting)
+    assert (refused.status_code, "nêu vì sao bỏ đánh dấu" in words(refused)) == (422, True)
+    assert marking.post("/department/watch/yen-son/lift", data=lifting | {"note": "hội trường đông"}).status_code == 303
+    assert "hội trường đông" in words(marking.get("/department/watch/yen-son?wave=2026-Q4"))
+    assert "Các dấu này đã được bỏ." in words(marking.get("/department/watch/yen-son/lift", query_string=lifting))
+
+
+def test_a_mark_without_a_reason_is_asked_for_again_with_what_was_typed(marking: FlaskClient, province: SmallProvince) -> None:
+    answer = marking.post("/department/watch/yen-son/mark", data=fields(province, note="đông bất thường"))
+    assert answer.status_code == 422
+    assert "Vui lòng chọn một lý do." in words(answer)
+    assert 'value="đông bất thường"' in answer.get_data(as_text=True)
+    answer = marking.post("/department/watch/yen-son/mark", data=fields(province, reason="other"))
+    assert "Vui lòng nêu rõ lý do khác." in words(answer)
+    assert '<option value="other" selected>' in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"day": today().isoformat()}, "Ngày này không có phiếu nào"),
+        ({"mode": "kiosk"}, "Ngày này không có phiếu nào"),
+    ],
+)
+def test_where_nothing_came_nothing_can_be_marked(marking: FlaskClient, province: SmallProvince, change: dict[str, str], said: str) -> None:
+    assert said in words(marking.get("/department/watch/yen-son/mark", query_string=fields(province) | change))
+
+
+@pytest.mark.parametrize("change", [{"day": "hôm qua"}, {"desk": "x"}, {"mode": "fax"}, {"wave": "2031-Q1"}])
+def test_a_day_desk_mode_or_wave_that_is_none_is_not_found(marking: FlaskClient, province: SmallProvince, change: dict[str, str]) -> None:
+    assert marking.get("/department/watch/yen-son/mark", query_string=fields(province) | change).status_code == 404
+
+
+def test_a_desk_of_another_agency_is_not_marked_from_here(marking: FlaskClient, province: SmallProvince) -> None:
+    assert marking.post("/department/watch/my-lam/mark", data=fields(province, reason="trial")).status_code == 404
+
+
+def test_an_approver_sees_marks_but_sets_none(app: Flask, session: Session, province: SmallProvince) -> None:
+    for _ in range(12):
+        province.answer(session, {"A1": 5}, day=YESTERDAY)
+    approver = log_in(app, role="approver")
+    page = approver.get("/department/watch/yen-son")
+    assert "Đánh dấu một ngày khác" not in words(page)
+    assert approver.get("/department/watch/yen-son/mark", query_string=fields(province)).status_code == 403
+
+
+@pytest.mark.parametrize("stored", [*REASONS, *OF_THE_SYSTEM])
+def test_every_reason_has_words(stored: str) -> None:
+    assert mark_words.reason(stored) not in ("", stored)
+    assert mark_words.reason(f"{stored}: vì thế") == f"{mark_words.reason(stored)}: vì thế"
+
+
+def test_a_reason_written_freely_stands_as_it_is() -> None:
+    assert mark_words.reason("giống nhau: tất cả") == "giống nhau: tất cả"
