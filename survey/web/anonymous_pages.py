@@ -30,7 +30,7 @@ class SurveyApp(Flask):
     session_interface = _Sessions()
 
     def preprocess_request(self) -> ResponseReturnValue | None:
-        """Before a page of the staff whatever was registered for it (log-in, forged forms, audit); before one of the citizens no more than this."""
+        """The staff's pages take all steps that were registered (log-in, forged forms, audit); the citizens' take these three."""
         if not is_anonymous(request.path):
             return super().preprocess_request()
         forget_yesterday()
