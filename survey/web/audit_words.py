@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+
+from survey.domain.audit_chain import Entry
 from survey.i18n import gettext
 from survey.web.log_in import NOBODY, UNKNOWN
 
@@ -17,6 +20,23 @@ def who(stored: str) -> str:
 
 def subject(stored: str) -> str:
     return gettext("an address without an account") if stored == UNKNOWN else stored
+
+
+def changes(entry: Entry) -> list[tuple[str, str | None, str | None]]:
+    """What differs, by name, before and after; a name that is on one side only has nothing on the other."""
+    before, after = (_read(side) for side in (entry.before, entry.after))
+    differing = [name for name in (before | after) if before.get(name) != after.get(name)]
+    return [(name, before.get(name), after.get(name)) for name in differing]
+
+
+def _read(side: str | None) -> dict[str, str]:
+    return {name: _said(value) for name, value in (json.loads(side) if side else {}).items() if value is not None}
+
+
+def _said(value: object) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _actions() -> dict[str, str]:

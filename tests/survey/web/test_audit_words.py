@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask, g
 
-from survey.domain.audit_chain import ACTIONS
+from survey.domain.audit_chain import ACTIONS, Entry
 from survey.web import audit_words
 from tests.support.scored_province import log_in, words
 from tests.support.small_province import SmallProvince
@@ -19,6 +19,16 @@ def test_everything_that_may_be_recorded_has_words_of_its_own_in_both_languages(
             assert {code for code, said in told.items() if said == code.replace("_", " ")} == set(), "see survey/web/audit_words.py"
             assert len(set(told.values())) == len(ACTIONS)
             assert audit_words.action("something_new") == "something new"  # until it has words
+
+
+def test_only_what_differs_is_told(app: Flask) -> None:
+    entry = Entry(
+        1, "", "", "wave_closed", "", '{"a":1,"state":"open","gone":"x"}', '{"a":1,"state":"closed","new":[true,2],"n":null}', ""
+    )
+    with app.test_request_context():
+        g.language = "vi"
+        assert audit_words.changes(entry) == [("state", "open", "closed"), ("gone", "x", None), ("new", None, "True, 2")]
+        assert audit_words.changes(Entry(1, "", "", "", "", None, '{"active":false}', "")) == [("active", None, "không")]
 
 
 def test_the_page_tells_them(app: Flask, province: SmallProvince) -> None:
