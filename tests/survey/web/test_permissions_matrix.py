@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
+from werkzeug.routing import AnyConverter, Rule
 
 from survey.domain.permissions import BOUND, GRANTS, OF_AN_AGENCY, TABLE, may
 from survey.models import SlipBatch
@@ -22,12 +22,17 @@ from tests.support.small_province import SmallProvince
 
 OWN, OTHER = "yen-son", "my-lam"
 #: What stands for the arguments of addresses that name no agency.
-VALUES: dict[str, Any] = {"session_id": 999, "user_id": 999, "format_": "svg", "name": "trend", "revision": 1, "kind": "kiosk", "comment_id": UUID(int=1)}
+VALUES: dict[str, Any] = {
+    "session_id": 999,
+    "user_id": 999,
+    "format_": "svg",
+    "name": "trend",
+    "revision": 1,
+    "kind": "kiosk",
+    "comment_id": UUID(int=1),
+}
 
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
-
-
-STEPS = {"waves.take": "close", "waves.confirm": "close", "people.change": "enable", "agencies.change": "merge"}
 
 
 def is_public(rule: Rule) -> bool:
@@ -98,7 +103,8 @@ def test_pages_let_in_whom_the_table_lets_in(app: Flask, batch_ids: dict[str, in
 
 def address(app: Flask, rule: Rule, action: str, agency: str, batch_ids: dict[str, int], province: SmallProvince) -> str:
     concerned = {"code": agency, "desk_id": province.desk_ids[agency], "batch_id": batch_ids[agency]}
-    values = VALUES | {"step": STEPS.get(rule.endpoint)} | (concerned if action in OF_AN_AGENCY else {"code": province.wave.code})
+    choices = {name: min(one.items) for name, one in rule._converters.items() if isinstance(one, AnyConverter)}
+    values = VALUES | choices | (concerned if action in OF_AN_AGENCY else {"code": province.wave.code})
     with app.test_request_context():
         return app.url_for(rule.endpoint, **{name: values[name] for name in rule.arguments})
 
