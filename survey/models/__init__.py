@@ -2,6 +2,7 @@
 
 from survey.models.account import LogInAttempt, LoginSession, Role, User
 from survey.models.agency import Agency, AgencySuccession
+from survey.models.agency_action import AgencyAction
 from survey.models.audit import AuditEntry, AuditHead
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
@@ -25,6 +26,7 @@ __all__ = [
     "LIVE",
     "POSTER",
     "Agency",
+    "AgencyAction",
     "AgencyNetwork",
     "AgencySuccession",
     "AnalysisJob",
