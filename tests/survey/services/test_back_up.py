@@ -20,6 +20,7 @@ from survey.services.recount_tallies import recount_tallies
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases
 from tests.support.requirements import postgresql_install
 from tests.support.small_province import SmallProvince, build_small_province
+from tests.support.waiting import wait_for
 
 Databases = SqliteDatabases | PostgresqlDatabases
 
@@ -78,13 +79,14 @@ def test_a_backup_under_load_is_one_moment_in_which_tallies_and_responses_agree(
     writers = [Thread(target=send) for _ in range(3)]
     for writer in writers:
         writer.start()
-    while len(sent) < 20:
-        stop.wait(0.01)
-    at_least = len(sent)
-    back_up(engine, tmp_path / "copy")
-    stop.set()
-    for writer in writers:
-        writer.join()
+    try:
+        wait_for(lambda: len(sent) >= 20, "20 responses are stored")
+        at_least = len(sent)
+        back_up(engine, tmp_path / "copy")
+    finally:
+        stop.set()
+        for writer in writers:
+            writer.join()
     with restored(tmp_path / "copy", database_system) as copy, Session(copy) as found:
         kept = set(found.scalars(select(Response.id)))
         assert at_least <= len(kept) <= len(sent)

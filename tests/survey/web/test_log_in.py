@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from threading import Barrier, Thread
 from typing import Any
 
@@ -48,7 +49,15 @@ def token_of(page: str) -> str:
     return found[1]
 
 
-def make_second_factor(client: FlaskClient) -> TOTP:
+@dataclass
+class Phone:
+    """An app for one-time codes, and the code with which it was made known here."""
+
+    app: TOTP
+    first: str
+
+
+def make_second_factor(client: FlaskClient) -> Phone:
     """As a person does: have the key shown, type it into the app, type the first code."""
     page = send(client, "/second-factor", setup="authenticator").get_data(as_text=True)
     shown = re.search(r"<code>([A-Z2-7-]+)</code>", page)
@@ -56,9 +65,10 @@ def make_second_factor(client: FlaskClient) -> TOTP:
     app = TOTP(key=shown[1].replace("-", ""))
     address = re.search(r'action="(/second-factor/[^"]+)"', page)
     assert address
-    answer = client.post(address[1], data={"code": code(app, -1), "csrf_token": token_of(page)})
+    first = code(app, -1)
+    answer = client.post(address[1], data={"code": first, "csrf_token": token_of(page)})
     assert answer.status_code == 302, answer.get_data(as_text=True)
-    return app
+    return Phone(app, first)
 
 
 def code(app: TOTP, step: int = 0) -> str:
@@ -102,18 +112,18 @@ def test_a_second_factor_is_made_at_the_first_log_in_with_codes_on_paper_and_ask
     assert len(set(codes)) == 10
     assert analyst.get("/department").status_code == 200
     stored = session.query(User).filter(User.email == EMAIL).one()
-    assert phone.base32_key not in str(stored.tf_totp_secret)
+    assert phone.app.base32_key not in str(stored.tf_totp_secret)
     assert not set(codes) & set(stored.mf_recovery_codes or ())
     again = second_log_in(app)
     assert again.get("/department").location.startswith("/login")
-    assert send(again, "/second-factor/code", code=code(phone)).location == "/start"
+    assert send(again, "/second-factor/code", code=code(phone.app)).location == "/start"
     assert again.get("/department").status_code == 200
 
 
 def test_no_code_works_twice(app: Flask, analyst: FlaskClient) -> None:
     phone = make_second_factor(analyst)
-    assert send(second_log_in(app), "/second-factor/code", code=code(phone, -1)).status_code == 200  # used to make it
-    now = code(phone)
+    assert send(second_log_in(app), "/second-factor/code", code=phone.first).status_code == 200  # used to make it
+    now = code(phone.app)
     assert send(second_log_in(app), "/second-factor/code", code=now).status_code == 302
     refused = send(second_log_in(app), "/second-factor/code", code=now)
     assert refused.status_code == 200
@@ -124,7 +134,7 @@ def test_a_code_that_two_send_at_once_lets_one_in(app: Flask, analyst: FlaskClie
     phone = make_second_factor(analyst)
     app.config["WTF_CSRF_ENABLED"] = False
     clients, answers = [second_log_in_without_token(app) for _ in range(4)], []
-    start, now = Barrier(4), code(phone)
+    start, now = Barrier(4), code(phone.app)
 
     def enter(client: FlaskClient) -> None:
         start.wait()
@@ -163,7 +173,7 @@ def test_guessing_codes_is_slowed_down(app: Flask, analyst: FlaskClient) -> None
     client = second_log_in(app)
     for _ in range(FREE):
         assert TOO_MANY not in words(send(client, "/second-factor/code", code="000000"))
-    assert TOO_MANY in words(send(client, "/second-factor/code", code=code(phone)))
+    assert TOO_MANY in words(send(client, "/second-factor/code", code=code(phone.app)))
     assert TOO_MANY in words(send(client, "/second-factor/recovery", code="0000-0000-0000"))
 
 
@@ -228,18 +238,16 @@ def test_a_known_and_an_unknown_account_take_as_long(app: Flask, client: FlaskCl
     log_in(app, role="department")
     app.config["WTF_CSRF_ENABLED"] = False
 
-    def fastest(email: str) -> float:
-        times = []
-        for _ in range(6):
-            session.query(LogInAttempt).delete()
-            session.commit()
-            began = time.process_time()
-            client.post("/login", data={"email": email, "password": "sai-mat-khau-roi"})
-            times.append(time.process_time() - began)
-        return min(times)
+    def took(email: str) -> float:
+        session.query(LogInAttempt).delete()
+        session.commit()
+        began = time.process_time()
+        client.post("/login", data={"email": email, "password": "sai-mat-khau-roi"})
+        return time.process_time() - began
 
-    known, unknown = fastest("department-tinh-vi@example.vn"), fastest("nobody@example.vn")
-    assert 0.6 < known / unknown < 1.67
+    # In turn, so that what else the machine does falls upon both alike.
+    known, unknown = zip(*((took("department-tinh-vi@example.vn"), took("nobody@example.vn")) for _ in range(8)), strict=True)
+    assert 0.6 < min(known) / min(unknown) < 1.67
 
 
 @one_system
