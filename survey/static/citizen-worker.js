@@ -65,9 +65,11 @@ const send = async () => {
       if (item.sent) continue; /* the page has yet to say so */
       const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
       const reply = await fetch(item.url, { method: 'POST', headers, body: item.body, credentials: 'omit' });
-      if (reply.status >= 500) throw new Error(reply.status); /* the browser asks again later */
+      if (reply.status >= 500 || reply.status === 429 || reply.status === 408) throw new Error(reply.status); /* the browser asks again later */
       const sent = await reply.text();
-      if (sent.includes('data-sent')) await done(db.transaction('queue', 'readwrite').objectStore('queue').put(Object.assign(item, { sent, body: '' })));
+      if (!sent.includes('data-sent')) continue;
+      const queue = db.transaction('queue', 'readwrite').objectStore('queue');
+      if (await done(queue.get(item.id))) await done(queue.put(Object.assign(item, { sent, body: '' }))); /* else the page has sent it meanwhile */
     }
   } finally { db.close(); }
 };
