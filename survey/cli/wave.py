@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from datetime import date, datetime
+from typing import Any
 
 import click
 
 from survey.cli.table import format_option, show
-from survey.domain.wave import INSTRUMENTS
+from survey.domain.wave import INSTRUMENTS, MODES
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -21,11 +22,13 @@ def command() -> None:
 @command.command("list")
 @format_option
 def list_(format_: str) -> None:
-    """List waves with their state."""
+    """List waves with their state; a wave that is open but has not begun is planned."""
     from sqlalchemy import select
 
     from survey.cli.session import open_session
+    from survey.domain.wave import stage
     from survey.models import Wave
+    from survey.settings import today
 
     with open_session() as session:
         waves = session.scalars(select(Wave).order_by(Wave.opens_on))
@@ -37,7 +40,7 @@ def list_(format_: str) -> None:
                     "instrument": wave.instrument,
                     "opens_on": wave.opens_on,
                     "closes_on": wave.closes_on,
-                    "state": wave.state,
+                    "state": stage(wave.state, wave.opens_on, wave.closes_on, today()),
                 }
                 for wave in waves
             ],
@@ -53,29 +56,42 @@ def list_(format_: str) -> None:
 @click.option("--to", "closes_on", type=_DAY, required=True, help="Last day, as 2026-12-31.")
 @click.option("--questionnaire", default="sipas-2017", show_default=True)
 @click.option("--instrument", type=click.Choice(INSTRUMENTS), default=INSTRUMENTS[0], show_default=True)
-def open_(
-    code: str, name_vi: str, name_en: str | None, opens_on: datetime, closes_on: datetime, questionnaire: str, instrument: str
-) -> None:
+@click.option("--mode", "modes", type=click.Choice(MODES), multiple=True, help="A way of answering; all of the instrument if not given.")
+@click.option("--for", "participants", metavar="AGENCY", multiple=True, help="Only this agency and those below it; may be repeated.")
+def open_(code: str, name_vi: str, name_en: str | None, opens_on: datetime, closes_on: datetime, **plan: Any) -> None:
     """Create wave CODE, which takes responses between two days."""
     from survey.cli.session import open_session
     from survey.services.change_wave import open_wave
 
+    days = {"opens_on": _date(opens_on), "closes_on": _date(closes_on)}
     with open_session() as session:
-        open_wave(
-            session,
-            code=code,
-            name_vi=name_vi,
-            name_en=name_en or name_vi,
-            opens_on=_date(opens_on),
-            closes_on=_date(closes_on),
-            questionnaire=questionnaire,
-            instrument=instrument,
-        )
+        open_wave(session, code=code, name_vi=name_vi, name_en=name_en or name_vi, **days, **plan)
     click.echo(f"Wave {code} takes responses from {_date(opens_on)} to {_date(closes_on)}.")
 
 
 def _date(value: datetime) -> date:
     return value.date()
+
+
+@command.command()
+@click.argument("code")
+@click.option("--name", "name_vi", help="The Vietnamese name that pages show.")
+@click.option("--name-en", help="The English name.")
+@click.option("--from", "opens_on", type=_DAY, help="First day, as 2026-10-01.")
+@click.option("--to", "closes_on", type=_DAY, help="Last day, as 2026-12-31.")
+@click.option("--questionnaire")
+@click.option("--mode", "modes", type=click.Choice(MODES), multiple=True, help="The ways of answering, in place of the present ones.")
+@click.option("--for", "participants", metavar="AGENCY", multiple=True, help="The agencies that take part, in place of the present ones.")
+def change(code: str, **given: object) -> None:
+    """Change wave CODE: everything while it is planned, its names and last day while it is open, nothing any more once it is closed."""
+    from survey.cli.session import open_session
+    from survey.services.change_wave import change_wave
+    from survey.settings import today
+
+    changes = {name: value.date() if isinstance(value, datetime) else value for name, value in given.items() if value}
+    with open_session() as session:
+        change_wave(session, code, today=today(), **changes)
+    click.echo(f"Wave {code} is changed." if changes else "Nothing was given to change.")
 
 
 @command.command()
@@ -143,11 +159,18 @@ def return_(code: str, by: str, reason: str) -> None:
 
 @command.command()
 def refresh() -> None:
-    """Compute the live scores up to yesterday (pages do it when needed; run it nightly so that nobody waits)."""
+    """Close the waves whose last day is over, and compute the live scores up to yesterday.
+
+    Pages do both when needed; run it nightly so that nobody waits.
+    """
     from survey.cli.session import open_session
+    from survey.services.change_wave import close_ended_waves
     from survey.services.refresh_scores import refresh_scores
     from survey.settings import today
 
     with open_session() as session:
+        ended = close_ended_waves(session, today=today())
         waves = refresh_scores(session, today=today())
+    if ended:
+        click.echo(f"Closed: {', '.join(ended)}.")
     click.echo(f"Computed: {', '.join(waves)}." if waves else "All scores are fresh.")

@@ -46,12 +46,15 @@ def open_wave(
     modes: Sequence[str] = (),
     participants: Sequence[str] = (),
     simulated: bool = False,
+    today: date | None = None,
 ) -> Wave:
     """Create a wave that takes responses from `opens_on` to `closes_on`. Waves of one instrument may not overlap.
 
     It offers all `modes` of its instrument, and asks at all desks, unless some are chosen: `participants` are codes of agencies, each
-    with those below it.
+    with those below it. Given `today`, a wave that would have ended before is refused.
     """
+    if today is not None and closes_on < today:
+        raise Invalid("A new wave cannot have closed already.", code="wave_closes_in_the_past")
     offered = tuple(modes) or MODES_OF.get(instrument, ())
     plan = WavePlan(code, name_vi, name_en, instrument, questionnaire, offered, tuple(sorted(participants)), opens_on, closes_on)
     with transaction(session):
@@ -62,7 +65,7 @@ def open_wave(
     return wave
 
 
-def change_wave(session: Session, code: str, *, today: date, **changes: Any) -> Wave:
+def change_wave(session: Session, code: str, /, *, today: date, **changes: Any) -> Wave:
     """Change those fields of `WavePlan` that the wave's stage leaves open (`survey.domain.wave.MAY_CHANGE`).
 
     Raises

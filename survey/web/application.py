@@ -72,6 +72,7 @@ def build(settings: Settings | None = None) -> Flask:
     csrf = CSRFProtect(app)
     csrf.exempt(citizen.blueprint)  # no cookie, no session: there is nothing to forge
     account.init_app(app)
+    app.keep_steps_for_staff()
     i18n.init_app(app)
     headers.init_app(app)
     failures.init_app(app)
@@ -84,6 +85,7 @@ def build(settings: Settings | None = None) -> Flask:
         agency,
         agencies,
         agency_changes,
+        agency_import,
         comments,
         department,
         desks,

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
 from survey.database import db
-from survey.domain.wave import ANALYSED, CLOSED, PUBLISHED, may_become
+from survey.domain.wave import ANALYSED, CLOSED, MAY_CHANGE, PUBLISHED, may_become, stage
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import LIVE
 from survey.queries.analysis_jobs import RUNNING, JobView, find_job
@@ -19,9 +19,10 @@ from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.compare_revisions import compare_revisions
 from survey.queries.estimates import common_axis
 from survey.queries.received_by_wave import received_by_wave
+from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView, all_waves, find_in
 from survey.services.approve_run import publish_wave, return_run
-from survey.services.change_wave import close_wave
+from survey.services.change_wave import close_ended_waves, close_wave
 from survey.services.start_analysis import start_analysis
 from survey.settings import today
 from survey.web import comparison as comparisons
@@ -29,6 +30,7 @@ from survey.web import findings
 from survey.web.account import needs
 from survey.web.department import chosen_mode_of
 from survey.web.log_in import now
+from survey.web.wave_calendar import calendar
 
 blueprint = Blueprint("waves", __name__)
 
@@ -41,13 +43,20 @@ _LOOK_AGAIN = "2"
 @blueprint.get("/department/waves")
 @needs("see_waves")
 def show_all() -> str:
-    return render_template("department/waves.html", waves=all_waves(db.session), received=received_by_wave(db.session))
+    close_ended_waves(db.session, today=today())
+    waves = all_waves(db.session)
+    return render_template(
+        "department/waves.html",
+        waves=waves, received=received_by_wave(db.session), plans=wave_plans(db.session), calendar=calendar(waves, today()),
+        stages={wave.code: _stage(wave) for wave in waves}, may_change=MAY_CHANGE,
+    )  # fmt: skip
 
 
 @blueprint.get("/department/waves/<code>")
 @needs("see_waves")
 def show(code: str) -> str:
     """The wave's frozen runs and the results of one of them, the newest unless another is asked for."""
+    close_ended_waves(db.session, today=today())
     wave = _wave(code)
     runs = run_histories(db.session, wave.id)
     revision = _revision(runs)
@@ -56,6 +65,7 @@ def show(code: str) -> str:
     comparison = comparisons.by_name(compare_agencies(db.session, wave, chosen_mode, revision=revision) if revision else ())
     return render_template(
         "department/wave.html",
+        stage=_stage(wave), may_change=MAY_CHANGE, plan=wave_plans(db.session)[wave.code],
         wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, comparison=comparison, job=_job(wave),
         rows=comparison.rows, findings=findings, axis=common_axis(row.estimate for row in comparison.rows), parameter_words=parameter_words,
     )  # fmt: skip
@@ -157,6 +167,10 @@ def _confirm(code: str, step: str, *, problem: str = "") -> str:
     return render_template(
         "department/confirm.html", wave=wave, step=step, runs=runs, newest=runs[0] if runs else None, problem=problem
     )  # fmt: skip
+
+
+def _stage(wave: WaveView) -> str:
+    return stage(wave.state, wave.opens_on, wave.closes_on, today())
 
 
 def _to_wave(code: str) -> WerkzeugResponse:

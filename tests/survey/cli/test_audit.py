@@ -74,6 +74,7 @@ USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "invitation withdraw": (("2", "--reason", "lost"), "invitations_withdrawn", "open"),
     "desk slips": (("{desk}", "--count", "10", "-o", "slips.pdf"), "slips_printed", "open"),
     "wave open": (("2019-Q1", "--name", "Quý I/2019", "--from", "2019-01-01", "--to", "2019-03-31"), "wave_opened", "open"),
+    "wave change": (("2026-Q4", "--name", "Đợt cuối năm"), "wave_changed", "open"),
     "wave close": (("2026-Q4",), "wave_closed", "open"),
     "wave run": (("2026-Q4",), "wave_analysed", "closed"),
     "wave publish": (("2026-Q4", "--by", "bình"), "wave_published", "analysed"),
