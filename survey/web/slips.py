@@ -37,7 +37,7 @@ def show_slip(code: str) -> Page:
     if not is_whole(read_code(code), SLIP_DIGITS):
         return _ask(code), 404
     entry = _entry(code)
-    opens = entry and entry.desk.is_open and entry.desk.wave and entry.desk.wave.is_open
+    opens = entry and entry.desk.is_open and entry.desk.wave and entry.desk.wave.takes(entry.mode)
     return show(entry) if entry and opens else _unusable(entry)
 
 

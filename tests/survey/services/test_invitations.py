@@ -117,7 +117,14 @@ def test_nobody_is_invited_to_the_open_survey_nor_to_one_that_is_over(session: S
     sample_survey(session, "past", date(2019, 1, 1), date(2019, 2, 1))
     with pytest.raises(Conflict, match="is over"):
         made(session, province, wave="past")
+    days = {"name_vi": "M", "name_en": "M", "questionnaire": "sipas-2017", "instrument": "sample"}
+    open_wave(session, code="paper", opens_on=date(2100, 1, 1), closes_on=date(2100, 2, 1), modes=["paper"], **days)
+    open_wave(session, code="other", opens_on=date(2101, 1, 1), closes_on=date(2101, 2, 1), participants=["my-lam"], **days)
+    for wave, words in (("paper", "by invitations"), ("other", "does not take part")):
+        with pytest.raises(Conflict, match=words):
+            made(session, province, wave=wave)
     assert session.scalar(select(func.count()).select_from(Slip)) == 0
+    assert len(made(session, province, wave="other", agency="my-lam")) == 10
 
 
 def test_a_survey_that_begins_later_invites_already_and_takes_answers_from_its_first_day(session: Session, province: SmallProvince) -> None:

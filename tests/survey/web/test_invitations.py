@@ -12,11 +12,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from openpyxl import load_workbook
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.slip_code import in_groups, is_whole, slip_key
-from survey.models import Response, Slip, SlipBatch
+from survey.models import Response, Slip, SlipBatch, Wave
 from survey.services.change_wave import close_wave, open_wave
 from survey.services.make_invitations import make_invitations
 from survey.services.withdraw_slips import withdraw_slips
@@ -114,8 +114,11 @@ def test_after_the_survey_a_form_that_is_late_keeps_its_answers_and_the_page_say
     late = client.post(f"/p/{code}", data=fields)
     assert (late.status_code, late.text.count(" checked"), count(session)) == (422, 6, (0, 10))
     page = client.get(f"/p/{code}").text
-    assert "Đợt khảo sát đã kết thúc." in page
+    assert "Đợt khảo sát không nhận thêm câu trả lời tại đây." in page
     assert "tính riêng" in page
+    session.execute(update(Wave).where(Wave.code == SAMPLE).values(closes_on=date(2026, 11, 20), opens_on=date(2026, 11, 1)))
+    session.commit()
+    assert "đến hết ngày 20/11/2026" in client.get(f"/p/{code}").text
 
 
 def test_a_withdrawn_invitation_names_the_agency_and_not_the_reason(
