@@ -19,6 +19,7 @@ class Province:
     desks: Rows
     successions: Rows
     benchmarks: Rows
+    comments: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class DemoDesk:
 
 
 def read_province() -> Province:
-    return Province(*(_rows(f"{name}.csv") for name in ("agencies", "desks", "successions", "benchmarks")))
+    comments = tuple(row["text"] for row in _rows("comments.csv"))
+    return Province(*(_rows(f"{name}.csv") for name in ("agencies", "desks", "successions", "benchmarks")), comments)
 
 
 def demo_desks(province: Province, on: date) -> tuple[DemoDesk, ...]:

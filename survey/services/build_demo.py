@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
+import numpy as np
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
@@ -18,8 +20,9 @@ from survey.demo.generate import DemoResponses, simulate
 from survey.demo.province import DemoDesk, Province, demo_desks, read_province
 from survey.demo.truth import TrueIndex
 from survey.demo.working_days import working_days
+from survey.domain.disclosure import BATCH
 from survey.domain.permissions import AGENCY_HEAD, APPROVER, DEPARTMENT
-from survey.models import Agency, Desk, Response, ResponseMark, User, Wave
+from survey.models import Agency, Comment, Desk, Response, ResponseMark, User, Wave
 from survey.services.add_user import add_user
 from survey.services.approve_run import publish_wave
 from survey.services.change_wave import close_wave, open_wave
@@ -30,11 +33,13 @@ from survey.services.read_questionnaire import read_questionnaire
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import refresh_scores
 from survey.services.run_analysis import run_analysis
+from survey.services.set_targets import set_targets
 
 QUESTIONNAIRE = "sipas-2017"
 SEED = 2021
 YEAR_OF_RESPONSES = 60_000
 BEFORE_MERGER = (date(2025, 4, 1), date(2025, 6, 30))
+TARGET = "85"  # percent, invented
 HEAD_OF = "phuong-minh-xuan-2025"
 ANALYST_OF_DEMO, APPROVER_OF_DEMO = "sonoivu@demo.example", "pheduyet@demo.example"
 _CHUNK = 5000
@@ -79,6 +84,8 @@ def build_demo(session: Session, *, today: date, home: Path, progress: Progress,
     step = progress("counting the tallies", sum(period.responses for period in waves))
     recount_tallies(session, repair=True, progress=step)
     _finish_past_waves(session, today, progress)
+    living = session.scalars(select(Agency.code).where(Agency.valid_to.is_(None)))
+    set_targets(session, today.year, dict.fromkeys(living, TARGET), by="demo", today=today)
     refresh_scores(session, today=today)
     _write_truth(home / "demo_truth.csv", truths)
     return _add_logins(session)
@@ -139,6 +146,7 @@ def _simulate_wave(
     desks = demo_desks(province, days[0])
     responses = simulate(read_questionnaire(QUESTIONNAIRE), desks, days, seed=SEED, responses=period.responses)
     _store(session, wave, desks, responses, marked=period.closes_on < today, progress=progress)
+    _store_comments(session, wave, Counter(desks[desk].agency for desk in responses.desk), province.comments)
     return [(period.code, truth) for truth in responses.truth]
 
 
@@ -183,6 +191,20 @@ def _store(session: Session, wave: Wave, desks: Sequence[DemoDesk], responses: D
             session.execute(insert(Response), rows[start : start + _CHUNK])
         step(len(rows[start : start + _CHUNK]))
     _store_marks(session, [row["id"] for row in rows if row["marked"]], wave)
+
+
+def _store_comments(session: Session, wave: Wave, responses: Mapping[str, int], sentences: Sequence[str]) -> None:
+    """About one person in twenty writes something; what is written comes from a list and has nothing to do with the ratings."""
+    ids = dict(session.execute(select(Agency.code, Agency.id)).all())
+    chance = np.random.default_rng([SEED, wave.id])
+    rows = [
+        {"id": uuid4(), "wave_id": wave.id, "agency_id": ids[agency], "text": text, "readable": number < count - count % BATCH}
+        for agency, count in sorted((code, min(given // 20, len(sentences))) for code, given in responses.items())
+        for number, text in enumerate(chance.permutation(sentences)[:count].tolist())
+    ]
+    if rows:
+        with transaction(session):
+            session.execute(insert(Comment), rows)
 
 
 def _store_marks(session: Session, ids: Sequence[UUID], wave: Wave) -> None:

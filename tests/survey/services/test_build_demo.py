@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.models import Agency, AnalysisRun, Benchmark, Response, Score, Wave
+from survey.models import Agency, AnalysisRun, Benchmark, Comment, Response, Score, Target, Wave
 from survey.services.build_demo import build_demo, ensure_open_wave, periods
 from survey.services.change_wave import close_wave
 from survey.services.import_questionnaire import import_questionnaire
@@ -46,7 +46,7 @@ def test_waves_never_overlap_whatever_the_day(today: date) -> None:
 
 @pytest.mark.slow
 def test_the_demo_is_whole_and_its_intervals_cover_the_truth_behind_it(session: Session, logins: list[str], tmp_path: Path) -> None:
-    assert logins == ["agency_head", "department"]
+    assert logins == ["agency_head", "department", "approver"]
     states = dict(session.execute(select(Wave.code, Wave.state)).all())
     assert states == dict.fromkeys(["2025-Q2", "2025-Q4", "2026-Q1", "2026-Q2"], "published") | {"2026-Q3": "closed", "2026-Q4": "open"}
     assert session.scalar(select(func.count()).select_from(Wave).where(Wave.simulated.is_(False))) == 0
@@ -54,6 +54,11 @@ def test_the_demo_is_whole_and_its_intervals_cover_the_truth_behind_it(session: 
     assert session.scalar(select(func.count()).select_from(AnalysisRun)) == 4
     assert (session.scalar(select(func.count()).select_from(Benchmark)) or 0) > 10
     assert recount_tallies(session, repair=False) == []
+    together = session.execute(
+        select(func.count()).where(Comment.readable.is_(True)).group_by(Comment.wave_id, Comment.agency_id)
+    ).scalars()
+    assert {count % 5 for count in together} == {0}
+    assert session.scalars(select(Target.percent).distinct()).one() == 85
 
     with (tmp_path / "demo_truth.csv").open(encoding="utf-8") as file:
         truth = {(row["wave"], row["agency"], row["measure"]): float(row["share"]) for row in csv.DictReader(file)}
