@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 from flask_security.core import AnonymousUser
 
 from survey.i18n import pick_language
-from survey.web.limits import forget_yesterday
 
 #: How the addresses of citizens' pages begin. A session is opened before anybody knows which page an address is of, hence this list.
 CITIZENS = frozenset({"s", "p", "g", "k", "d", "q", "privacy", "citizen", "recordings", "sw.js"})
@@ -29,11 +28,20 @@ class _Sessions(SecureCookieSessionInterface):
 class SurveyApp(Flask):
     session_interface = _Sessions()
 
+    def keep_steps_for_staff(self) -> None:
+        """What was registered until now to happen before each page (log-in, forged forms, audit) happens before the staff's only."""
+        self._staff_steps = self.before_request_funcs.pop(None, [])
+
     def preprocess_request(self) -> ResponseReturnValue | None:
-        """The staff's pages take all steps that were registered (log-in, forged forms, audit); the citizens' take these three."""
-        if not is_anonymous(request.path):
-            return super().preprocess_request()
-        forget_yesterday()
-        g.language = pick_language(request.args.get("lang"))
-        g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)
-        return None
+        answer = _begin_anonymous() if is_anonymous(request.path) else self._take_staff_steps()
+        return super().preprocess_request() if answer is None else answer
+
+    def _take_staff_steps(self) -> ResponseReturnValue | None:
+        answers = (step() for step in self._staff_steps)
+        return next((answer for answer in answers if answer is not None), None)
+
+
+def _begin_anonymous() -> None:
+    """Nobody is logged in, and the language is the one that the address names."""
+    g.language = pick_language(request.args.get("lang"))
+    g._login_user = AnonymousUser()  # type: ignore[no-untyped-call]  # noqa: SLF001  (there is no public way to say so)

@@ -101,11 +101,7 @@ class Limits:
 def init_app(app: Flask) -> None:
     """Made before the server forks, so that all its workers share it."""
     app.extensions["limits"] = Limits()
-    app.before_request(forget_yesterday)
-
-
-def forget_yesterday() -> None:
-    _limits().forget_yesterday()
+    app.before_request(lambda: _limits().forget_yesterday())
 
 
 def judge_form(desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
