@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from survey.errors import Invalid
+
 if TYPE_CHECKING:
     from survey.domain.questionnaire import Questionnaire
     from survey.services.read_table import Row
@@ -53,20 +55,33 @@ def _read_questionnaire(code_or_folder: str) -> Questionnaire:
 @click.option("--desks", type=_FILE, metavar="FILE.csv", help="Desks: columns agency, name_vi, name_en.")
 @click.option("--successions", type=_FILE, metavar="FILE.csv", help="Who followed whom: columns predecessor, successor, on.")
 def agencies(file: Path, desks: Path | None, successions: Path | None) -> None:
-    """Load agencies from FILE, a CSV file (UTF-8) in which a parent stands above its children.
+    """Load agencies from FILE, a CSV file (UTF-8) or an Excel workbook (.xlsx), which may hold desks and successions too.
 
     Columns: code, kind, parent, name_vi, name_en, valid_from, valid_to. Dates as 2025-07-01; valid_to is empty while it lives.
-    Each new desk gets an address at once; `sipas desk list` shows it.
+    Each new desk gets an address at once; `sipas desk list` shows it. Everything that is wrong is told, and then nothing is loaded.
     """
     from survey.cli.session import open_session
-    from survey.services.import_agencies import AGENCY_COLUMNS, DESK_COLUMNS, SUCCESSION_COLUMNS, import_agencies
+    from survey.services.import_agencies import import_tables
+    from survey.services.read_agency_file import AGENCIES, DESKS, SUCCESSIONS
     from survey.settings import today
 
-    agency_rows = _rows(file, AGENCY_COLUMNS)
-    desk_rows, succession_rows = _rows(desks, DESK_COLUMNS), _rows(successions, SUCCESSION_COLUMNS)
+    tables: dict[str, tuple[Row, ...]] = {}
+    for path, table in ((file, AGENCIES), (desks, DESKS), (successions, SUCCESSIONS)):
+        tables |= _tables(path, table) if path is not None else {}
     with open_session() as session:
-        import_agencies(session, agency_rows, desks=desk_rows, successions=succession_rows, today=today())
-    click.echo(f"Loaded {len(agency_rows)} agencies, {len(desk_rows)} desks, {len(succession_rows)} successions.")
+        import_tables(session, tables, today=today())
+    counts = [f"{len(tables.get(table, ()))} {table}" for table in (AGENCIES, DESKS, SUCCESSIONS)]
+    click.echo(f"Loaded {', '.join(counts)}.")
+
+
+def _tables(path: Path, table: str) -> dict[str, tuple[Row, ...]]:
+    from survey.services.read_agency_file import read_agency_files
+
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise Invalid(f"{path.name}: cannot be read from {path.parent}: {error.strerror}") from error
+    return dict(read_agency_files([(path.name, content)], table=table))
 
 
 @command.command()

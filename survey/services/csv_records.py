@@ -14,9 +14,9 @@ def csv_records(name: str, text: str) -> list[tuple[int, list[str]]]:
     return list(records_of(name, io.StringIO(text, newline="")))
 
 
-def records_of(name: str, lines: Iterable[str]) -> Iterator[tuple[int, list[str]]]:
+def records_of(name: str, lines: Iterable[str], *, delimiter: str = ",") -> Iterator[tuple[int, list[str]]]:
     """The same one by one, from lines with their ends: a file larger than the memory can be read."""
-    reader = csv.reader(lines, strict=True)
+    reader = csv.reader(lines, strict=True, delimiter=delimiter)
     line = 1
     try:
         for cells in reader:

@@ -84,6 +84,8 @@ def marked(session: Session, province: SmallProvince) -> None:
 
 
 _A_DAY = {"wave": "2026-Q4", "desk": "{desk}", "day": "2026-01-05", "mode": "open_qr"}
+NEW_DESK = '{{"desks":[["a.csv",2,{{"agency":"yen-son","name_vi":"X","name_en":""}}]]}}'
+
 #: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
 USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "waves.take": [
@@ -96,6 +98,7 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "comments.handle": [
         (commented, f"/agencies/yen-son/comments/{UUID(int=9)}", {"state": "done", "note": "Đã thay ghế"}, "comment_handled"),
     ],
+    "agencies.import_": [(nothing, "/department/agency-import", {"rows": NEW_DESK, "action": "do"}, "agencies_changed")],
     "agencies.change": [
         (nothing, "/department/agencies/yen-son/rename", {"name_vi": "UBND xã Mới", "action": "do"}, "agencies_changed"),
         (nothing, "/department/agencies/yen-son/end", {"on": "2090-01-01", "action": "do"}, "agencies_changed"),

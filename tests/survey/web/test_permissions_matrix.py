@@ -23,6 +23,7 @@ from tests.support.small_province import SmallProvince
 OWN, OTHER = "yen-son", "my-lam"
 #: What stands for the arguments of addresses that name no agency.
 VALUES: dict[str, Any] = {
+    "which": "template",
     "session_id": 999,
     "user_id": 999,
     "format_": "svg",

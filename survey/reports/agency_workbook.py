@@ -1,0 +1,41 @@
+"""The agencies as a workbook that can be filled in, or changed, and loaded again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from survey.i18n import gettext
+from survey.reports.spreadsheet import DAY, TEXT, Sheet, as_xlsx
+from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, SUCCESSIONS
+
+#: Tables with their rows, in the order of `COLUMNS`.
+Rows = dict[str, Sequence[tuple[Any, ...]]]
+
+
+def agency_workbook(rows: Rows) -> bytes:
+    """The three tables and a sheet that says how to fill them; without rows it is the empty template."""
+    names = {AGENCIES: gettext("Agencies"), DESKS: gettext("Desks"), SUCCESSIONS: gettext("Who followed whom")}
+    sheets = [
+        Sheet(names[table], tuple((column, DAY if column in _DAYS else TEXT) for column in columns), tuple(rows.get(table, ())))
+        for table, columns in COLUMNS.items()
+    ]
+    return as_xlsx(sheets, title=gettext("Agencies and desks"), facts=_facts())
+
+
+_DAYS = ("valid_from", "valid_to", "on")
+
+
+def _facts() -> list[tuple[str, str]]:
+    return [
+        ("code", gettext("A short name in letters without marks, digits and hyphens, such as xa-yen-son. It never changes.")),
+        ("kind", gettext("One of: province, department, district, commune, centre.")),
+        ("parent", gettext("The code of the agency above; empty for the province.")),
+        ("name_vi, name_en", gettext("The names. An empty English name is the Vietnamese one.")),
+        (
+            "valid_from, valid_to",
+            gettext("The first and the last day, as a date or as 2025-07-01; the last day is empty while the agency exists."),
+        ),
+        ("agency", gettext("The code of the agency that a desk belongs to.")),
+        ("predecessor, successor, on", gettext("The code of the old agency, that of the new one, and the first day of the new one.")),
+    ]

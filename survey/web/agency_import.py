@@ -1,0 +1,107 @@
+"""Load agencies, desks and successions from files: read, show what they would do or what is wrong with them, then load."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from flask import Response, redirect, render_template, request, url_for
+
+from survey.database import db
+from survey.domain.audit_chain import EXPORTED
+from survey.i18n import gettext
+from survey.queries.agency_tables import agency_tables
+from survey.reports.agency_workbook import agency_workbook
+from survey.services.audit import record_alone
+from survey.services.import_agencies import import_tables
+from survey.services.plan_agency_import import plan_import
+from survey.services.read_agency_file import COLUMNS, LARGEST_FILE, Tables, read_agency_files
+from survey.services.read_table import Row
+from survey.services.row_problems import SENTENCES, RowProblem, RowsRefused
+from survey.settings import today
+from survey.web.account import needs
+from survey.web.agencies import Answer, blueprint
+
+#: Three files of the largest size, or their rows as text, with what a form adds. Only this page takes so much.
+LARGEST_BODY = 3 * LARGEST_FILE + 64 * 1024
+MOST_FILES = 3
+#: So many lines are shown; who has more mistakes than that mends these first.
+MOST_PROBLEMS = 200
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@blueprint.url_value_preprocessor
+def take_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything reads the form: its token is looked for before the page is asked."""
+    if endpoint == "agencies.import_":
+        request.max_content_length = request.max_form_memory_size = LARGEST_BODY
+
+
+@blueprint.route("/department/agency-import", methods=["GET", "POST"])
+@needs("manage_agencies")
+def import_() -> Answer:
+    if request.method == "GET":
+        return _page()
+    try:
+        tables = _rows_of_the_form() if "rows" in request.form else _files()
+        if request.form.get("action") != "do":
+            plan = plan_import(db.session, tables)
+            if plan.problems:
+                return _refused(plan.problems)
+            return _page(plan=plan, rows=_as_text(tables))
+        plan = import_tables(db.session, tables, today=today())
+    except RowsRefused as refused:
+        return _refused(refused.problems)
+    return redirect(url_for("agencies.import_", agencies=len(plan.agencies) + len(plan.changed), desks=len(plan.desks)), code=303)
+
+
+@blueprint.get("/department/agency-import/<any(template, agencies):which>.xlsx")
+@needs("manage_agencies")
+def workbook(which: str) -> Response:
+    rows = {}
+    if which == "agencies":
+        rows = agency_tables(db.session, today=today())
+        record_alone(db.session, EXPORTED, request.path)
+    headers = {"Content-Disposition": f'attachment; filename="sipas-{which}.xlsx"'}
+    return Response(agency_workbook(dict(rows)), mimetype=_XLSX, headers=headers)
+
+
+def _files() -> Tables:
+    files = [file for file in request.files.getlist("files") if file.filename]
+    if not files:
+        raise RowsRefused([RowProblem("", 0, "no_file")])
+    if len(files) > MOST_FILES:
+        raise RowsRefused([RowProblem("", 0, "many_files", other=str(MOST_FILES))])
+    return read_agency_files((str(file.filename)[:100], file.read(LARGEST_FILE + 1)) for file in files)
+
+
+def _as_text(tables: Tables) -> str:
+    """The rows as they go to the browser and come back: nothing of an upload is kept here."""
+    return json.dumps({table: [[row.file, row.line, row.cells] for row in rows] for table, rows in tables.items()}, ensure_ascii=False)
+
+
+def _rows_of_the_form() -> Tables:
+    """The rows that the preview was of. They are checked anew, like any others."""
+    try:
+        given = json.loads(request.form["rows"])
+        return {table: tuple(_row(table, *row) for row in given.get(table, ())) for table in COLUMNS}
+    except (ValueError, TypeError, AttributeError, KeyError) as error:
+        raise RowsRefused([RowProblem("", 0, "no_file")]) from error
+
+
+def _row(table: str, file: Any, line: Any, cells: Any) -> Row:
+    return Row(str(file), int(line), {column: str(cells[column]) for column in COLUMNS[table]})
+
+
+def _refused(problems: Any) -> Answer:
+    told = [(one.file, one.line, _sentence(one)) for one in problems[:MOST_PROBLEMS]]
+    return _page(problems=told, more=max(0, len(problems) - MOST_PROBLEMS)), 422
+
+
+def _sentence(problem: RowProblem) -> str:
+    sentence = gettext(SENTENCES[problem.what], **problem.words)
+    return sentence[:1].upper() + sentence[1:] + "."
+
+
+def _page(**values: Any) -> str:
+    return render_template("department/agency_import.html", columns=COLUMNS, largest=LARGEST_FILE // 1024**2, **values)
