@@ -13,6 +13,7 @@ from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
 from survey.models.run_step import AnalysisJob, RunStep
 from survey.models.score import LIVE, AnalysisRun, Score
+from survey.models.security_key import SecurityKey
 from survey.models.setting import Setting
 from survey.models.slip import Slip, SlipBatch
 from survey.models.tally import Tally
@@ -47,6 +48,7 @@ __all__ = [
     "Role",
     "RunStep",
     "Score",
+    "SecurityKey",
     "Setting",
     "Slip",
     "SlipBatch",

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from survey.domain.permissions import SECOND_FACTOR
 from survey.models.agency import Agency
 from survey.models.base import Model
+from survey.models.security_key import SecurityKey
 
 user_role = Table(
     "user_role",
@@ -46,6 +47,12 @@ class User(Model, UserMixin):
 
     roles: Mapped[list[Role]] = relationship(secondary=user_role, lazy="selectin")  # type: ignore[assignment]
     agency: Mapped[Agency | None] = relationship(lazy="selectin")
+
+    keys: Mapped[list[SecurityKey]] = relationship(viewonly=True)
+
+    @property
+    def has_keys(self) -> bool:
+        return bool(self.keys)
 
     @property
     def role_names(self) -> frozenset[str]:

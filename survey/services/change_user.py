@@ -17,6 +17,7 @@ from survey.errors import Conflict, Invalid, NotFound
 from survey.models import LoginSession, Role, User
 from survey.services.add_user import check_grant, find_bound, granted
 from survey.services.audit import record
+from survey.services.security_keys import forget_keys
 
 
 def find_user(session: Session, email: str) -> User:
@@ -70,6 +71,7 @@ def reset_second_factor(session: Session, email: str) -> User:
     with transaction(session):
         user = find_user(session, email)
         user.tf_primary_method = user.tf_totp_secret = user.tf_last_counter = user.mf_recovery_codes = None
+        forget_keys(session, user)
         end_all_sessions(session, user)
         record(session, "second_factor_changed", user.email, after={"second_factor": False})
     return user

@@ -74,6 +74,8 @@ PUBLIC = {
     "sign_on.come_back": "where the provider's answer is looked at",
     "security.logout": "ends what the cookie says, whoever holds it",
     "security.two_factor_token_validation": "where somebody whose password was right shows the second factor",
+    "security_keys.show_sign_in": "the same, by a security key",
+    "security_keys.sign_in": "the same, by a security key",
     "security.mf_recovery": "the same, by a code on paper",
     "security.two_factor_setup": "where it is made, at the first log-in or later; the library asks for either",
     "security.two_factor_setup_validate": "the library asks for the log-in",

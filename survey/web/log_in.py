@@ -31,6 +31,7 @@ from survey.models import User
 from survey.services.audit import record, record_alone, works_for
 from survey.services.log_in_attempts import attempt_key, begin_attempt, end_attempts
 from survey.services.login_sessions import begin_session, is_running, leave_session
+from survey.services.security_keys import forget_keys
 
 NOBODY = "nobody"
 #: How somebody has logged in who came by the province's sign-on.
@@ -259,4 +260,6 @@ def _second_factor_made(_app: Flask, *, user: User, **_more: Any) -> None:
 
 
 def _second_factor_gone(_app: Flask, *, user: User, **_more: Any) -> None:
+    with transaction(db.session):
+        forget_keys(db.session, user)
     record_alone(db.session, "second_factor_changed", user.email, after={"second_factor": False})

@@ -23,14 +23,19 @@ from tests.support.small_province import SmallProvince
 OWN, OTHER = "yen-son", "my-lam"
 #: What stands for the arguments of addresses that name no agency.
 VALUES: dict[str, Any] = {
+    "version": "sipas-2017",
+    "other": "sipas-2017",
+
     "which": "template",
     "session_id": 999,
-    "user_id": 999,
+    "user_id": 999, "key_id": 999,
     "format_": "svg",
     "name": "trend",
     "revision": 1,
     "kind": "kiosk",
     "comment_id": UUID(int=1),
+    "action_id": 999,
+    "step": "publish",
 }
 
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
