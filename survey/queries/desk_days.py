@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,11 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from analysis import Measures, UnitTotals
-from survey.domain.questionnaire import Questionnaire
+from survey.domain.questionnaire import OVERALL, Questionnaire
 from survey.domain.tallying import COLUMNS
 from survey.models import Desk, Tally
 
 _CHUNK = 20_000
+#: One criterion that is the whole: what is needed where only the overall index is wanted.
+_WHOLE = Measures.of({"": " "})
 _COUNTS = slice(COLUMNS.index("rated_1"), COLUMNS.index("no_opinion") + 1)
 
 
@@ -59,6 +61,40 @@ class DeskDays:
         """Only the days of each desk up to its last day; a desk without one is left out."""
         limits = np.array([np.datetime64(last_days.get(int(desk), date.min), "D") for desk in self.desks], dtype="datetime64[D]")
         return self.keep(self.days <= limits)
+
+    def after(self, last_days: Mapping[int, date]) -> DeskDays:
+        """Only the days of each desk after its last day; all of a desk without one."""
+        limits = np.array([np.datetime64(last_days.get(int(desk), date.min), "D") for desk in self.desks], dtype="datetime64[D]")
+        return self.keep(self.days > limits)
+
+    def and_(self, other: DeskDays) -> DeskDays:
+        """These units and those of `other`, in the order of desks and days."""
+        desks, days = np.concatenate([self.desks, other.desks]), np.concatenate([self.days, other.days])
+        agencies, sums = np.concatenate([self.agencies, other.agencies]), np.concatenate([self.sums, other.sums])
+        order = np.lexsort((days, desks))
+        return DeskDays(agencies[order], desks[order], days[order], sums[order], self.measures)
+
+    def whole(self) -> DeskDays:
+        """The overall measure alone."""
+        position = self.measures.keys.index(OVERALL)
+        return DeskDays(self.agencies, self.desks, self.days, np.repeat(self.sums[:, [position]], len(_WHOLE.keys), axis=1), _WHOLE)
+
+    def unweighted(self) -> DeskDays:
+        """Every rating counts alike, whatever form asked for it. Second moments of people are not known then: there is no `deff`."""
+        sums = self.sums.copy()
+        sums[:, :, COLUMNS.index("satisfied")] = sums[:, :, COLUMNS.index("rated_4")] + sums[:, :, COLUMNS.index("rated_5")]
+        sums[:, :, COLUMNS.index("valid")] = sums[:, :, COLUMNS.index("rated_1") : COLUMNS.index("rated_5") + 1].sum(axis=2)
+        return DeskDays(self.agencies, self.desks, self.days, sums, self.measures)
+
+    def without(self, taken: Mapping[tuple[int, date], Sequence[int]]) -> DeskDays:
+        """These units less the sums `taken` from each measure of a desk-day; units of nobody are left out."""
+        sums = self.sums.copy()
+        units = zip(self.desks.tolist(), self.days.tolist(), strict=True)
+        for place, unit in enumerate(units):
+            if unit in taken:
+                sums[place] -= np.array(taken[unit])
+        present: NDArray[np.bool_] = np.any(sums[:, :, COLUMNS.index("valid")] > 0, axis=1)
+        return DeskDays(self.agencies, self.desks, self.days, sums, self.measures).keep(present)
 
     def until(self, day: date) -> DeskDays:
         """Only the days before `day`."""

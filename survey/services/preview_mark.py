@@ -73,8 +73,9 @@ def preview_mark(session: Session, wave: WaveView, agency_id: int, unit: DeskDay
     told = {key: sums for key, sums in cells.items() if key[1] <= last.get(key[0], date.min)}
     if (unit.desk_id, unit.day) not in {(desk, day) for desk, day, _ in told}:
         return Preview(why=NOT_RELEASED)
-    marked = sum((sums for (_, _, is_marked), sums in told.items() if is_marked), _Sums())
-    now = sum((sums for (_, _, is_marked), sums in told.items() if not is_marked), _Sums())
+    gone = _last_days(session, wave, unit.mode, {key: sums for key, sums in told.items() if key[2]}, today)  # marks count in batches too
+    marked = sum((sums for (desk, day, is_marked), sums in told.items() if is_marked and day <= gone.get(desk, date.min)), _Sums())
+    now = sum(told.values(), _Sums()) - marked
     moved = told.get((unit.desk_id, unit.day, False), _Sums())
     if moved.respondents < INDEX_FROM or (now - moved).respondents < INDEX_FROM or 0 < marked.respondents < CELL_FROM:
         return Preview(why=TOO_FEW)

@@ -111,7 +111,10 @@ def inputs_sha256(session: Session, wave: Wave) -> str:
     digest = sha256(f"{wave.code} {wave.questionnaire.sha256}\n".encode())
     for desk in _desks_and_agencies(session, wave):
         digest.update(_canonical(desk).encode())
-    columns = (Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked)
+    columns = (
+        Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked,
+        Response.from_own_network,
+    )  # fmt: skip
     responses = session.execute(
         select(*columns).where(Response.wave_id == wave.id).order_by(Response.id), execution_options={"yield_per": _CHUNK}
     )
@@ -139,6 +142,7 @@ _RULES = (
     "survey/domain/questionnaire.py",
     "survey/domain/tallying.py",
     "survey/queries/desk_days.py",
+    "survey/queries/own_network_sums.py",
     "survey/queries/ratings.py",
     "survey/services/check_quality.py",
     "survey/services/find_priorities.py",

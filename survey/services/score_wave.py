@@ -15,20 +15,26 @@ from sqlalchemy.orm import Session
 
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
-from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Sum, protected, released_through, shows_index
+from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Sum, protected, shows_index
 from survey.domain.questionnaire import OVERALL
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
 from survey.queries.open_desk import stored_questionnaire
+from survey.queries.own_network_sums import own_network_sums
 from survey.queries.province_settings import read_settings
 from survey.queries.ratings import Ratings, read_ratings
 from survey.services import find_priorities, place_agencies
 from survey.services.check_quality import check_days, check_forms
 from survey.services.place_agencies import Headline
+from survey.services.release_days import Release
 from survey.services.watch_days import watch_days
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
+#: Other choices, of which only the headline is told: in the findings.
+UNWEIGHTED, NOT_OWN_NETWORK = ("unweighted", "not_own_network")
+#: What is kept of their estimates.
+SENSITIVITY = ("level", "key", "rule", "respondents", "answers", "index", "ci_low", "ci_high", "why", "withheld")
 #: Everything about a run that is a choice; stored with every frozen result.
 PARAMETERS: dict[str, Any] = {
     "sampling_unit": "desk and day",
@@ -66,8 +72,8 @@ class AgencyScores:
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
 
-    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks) and,
-    of an open wave, ``alarm`` (`watch_days`), each where there is something to tell.
+    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks),
+    ``sensitivity`` (the headline under other choices) and, of an open wave, ``alarm`` (`watch_days`): each where something is to be told.
     """
 
     agency_id: int
@@ -90,7 +96,8 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
     scores: list[AgencyScores] = []
     for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
         every = received = read_desk_days(session, wave.id, mode, questionnaire)
-        last_days = None if before is None else _last_days(every, _settled(mode, before), read_settings(session).live_batches)
+        release = None if before is None else Release(_settled(mode, before), read_settings(session).live_batches)
+        last_days = None if release is None else release.last_days(every)
         every = every if last_days is None else every.through(last_days)
         agencies = _agencies(every, parents)
         found = list(_score(every, mode, ALL_RESPONSES, agencies, parents))
@@ -99,6 +106,8 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
             found = _with_priorities(found, ratings, every.measures, agencies)
             found = _with_quality(found, check_forms(ratings, len(every.measures.criteria)))
         if findings != "none":
+            own = own_network_sums(session, wave.id, mode, questionnaire)
+            found = _with_sensitivity(found, every.whole(), own, mode, agencies, parents, release)
             found = _with_quality(found, check_days(received if before is None else received.until(before)))
             found = _with_places(session, found, parents, in_full=findings == "frozen")
             found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
@@ -106,6 +115,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
         if _any_marked(session, wave.id, mode):
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
             unmarked = unmarked if last_days is None else unmarked.through(last_days)
+            unmarked = unmarked if release is None else release.left_out(every, unmarked)
             scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, parents, every, unmarked), parents)
     return scores
 
@@ -116,6 +126,24 @@ def _with_priorities(
     estimates = {score.agency_id: score.estimates for score in scores}
     found = find_priorities.find_priorities(ratings, measures, agencies, estimates)
     return [replace(score, findings=score.findings | {"priorities": found[score.agency_id]}) for score in scores]
+
+
+def _with_sensitivity(
+    scores: Sequence[AgencyScores], whole: DeskDays, own: Mapping[tuple[int, date], tuple[int, ...]], mode: str,
+    agencies: dict[int, frozenset[int]], parents: dict[int, int | None], release: Release | None,
+) -> list[AgencyScores]:  # fmt: skip
+    """Add what the headline would be if every rating counted alike, and without what came over the offices' own networks."""
+    rows: dict[int, Row] = {agency: {} for agency in agencies}
+    variants = [(UNWEIGHTED, whole.unweighted(), agencies)]
+    if own:
+        others = whole.without(own)
+        others = others if release is None else release.left_out(whole, others)
+        variants.append((NOT_OWN_NETWORK, others, _with_enough_marked(agencies, parents, whole, others)))
+    for choice, days, told in variants:
+        for score in _score(days, mode, choice, told, parents):
+            row = overall(score.estimates)
+            rows[score.agency_id][choice] = {name: row[name] for name in SENSITIVITY}
+    return [replace(s, findings=s.findings | {"sensitivity": rows[s.agency_id]}) for s in scores]
 
 
 def _with_quality(scores: Sequence[AgencyScores], flags: Mapping[int, list[Row]]) -> list[AgencyScores]:
@@ -152,15 +180,6 @@ def _settled(mode: str, before: date) -> date:
     return before - timedelta(days=KIOSK_DAYS_LATE) if mode == KIOSK else before
 
 
-def _last_days(days: DeskDays, before: date, batches: int) -> dict[int, date]:
-    """Up to which day each desk's responses are released."""
-    by_desk: dict[int, list[tuple[date, int]]] = {}
-    for desk, day, responses in zip(days.desks.tolist(), days.days.tolist(), days.responses().tolist(), strict=True):
-        by_desk.setdefault(desk, []).append((day, int(responses)))
-    released = {desk: released_through(sorted(entries), before=before, batches=batches) for desk, entries in by_desk.items()}
-    return {desk: day for desk, day in released.items() if day is not None}
-
-
 def _agencies(days: DeskDays, parents: dict[int, int | None]) -> dict[int, frozenset[int]]:
     """Every agency that has units, itself or below it, with its subtree; in the order of the ids."""
     present = set(days.agencies.tolist())
@@ -191,7 +210,7 @@ def _score(
 ) -> Iterator[AgencyScores]:
     if not agencies:
         return
-    months = sorted({str(month) for month in days.days.astype("datetime64[M]")})
+    months = sorted({str(month) for month in days.days.astype("datetime64[M]")}) if basis == ALL_RESPONSES else []
     domains = list(_domains(days, agencies, months))
     estimates = score_units(days.totals, measures=days.measures, strata=days.agencies, domains=domains)
     rows = [[_row(days, estimate, domain) for estimate in found] for found, domain in zip(estimates, domains, strict=True)]
@@ -201,7 +220,7 @@ def _score(
     monthly = {agency: dict(zip(months, map(overall, found[1:]), strict=True)) for agency, found in by_agency.items()}
     _protect(wholes, monthly, days.measures, parents)
     for agency, whole in wholes.items():
-        if basis == UNMARKED:  # any more, beside the same number on all responses, would tell single answers of the marked ones
+        if basis != ALL_RESPONSES:  # any more, beside the same number on all responses, would tell single answers of the marked ones
             yield AgencyScores(agency, mode, basis, [overall(whole)], [])
         else:
             yield AgencyScores(agency, mode, basis, whole, [{"month": m, "estimates": [row]} for m, row in monthly[agency].items()])

@@ -24,6 +24,7 @@ from survey.queries.compare_agencies import AgencyRow, compare_agencies
 from survey.queries.estimates import common_axis
 from survey.queries.readable_comments import readable_comments
 from survey.queries.responses_by_day import Received, responses_by_day
+from survey.queries.sensitivity import Sensitivity, sensitivity_of
 from survey.queries.short_names import short_names
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
@@ -94,6 +95,7 @@ def show(code: str) -> str:
         overview=overview,
         parts=parts,
         changes=_changes(chosen),
+        sensitivity=_sensitivity(chosen),
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
         trend=trend_of(chosen),
         published=newest_overall(all_benchmarks(db.session)),
@@ -152,6 +154,13 @@ def overview_of(chosen: Selection) -> Overview | None:
     questionnaire = questionnaire_of(db.session, chosen.wave)
     marks = dimension_benchmarks(all_benchmarks(db.session), {d.code for d in questionnaire.dimensions})
     return agency_overview(everything, chosen.score("unmarked"), questionnaire, marks, from_above=chosen.from_above)
+
+
+def _sensitivity(chosen: Selection) -> Sensitivity | None:
+    """What another choice would give, in the mode that is looked at."""
+    names = {"vi": chosen.agency.name_vi, "en": chosen.agency.name_en}
+    found = sensitivity_of(names, chosen.scores, from_above=chosen.from_above)
+    return next((one for one in found if one.mode == chosen.mode), None)
 
 
 def _changes(chosen: Selection) -> Changes | None:

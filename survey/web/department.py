@@ -14,6 +14,7 @@ from survey.queries import heat_map as heat_maps
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.estimates import common_axis
+from survey.queries.sensitivity import sensitivity
 from survey.queries.waves import all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
@@ -67,7 +68,7 @@ def heat_map() -> str:
         "department/heat_map.html",
         wave=wave, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort,
         rows=comparisons.map_rows(rows, keys, sort=sort),
-        choices=heat_maps.sensitivity(db.session, wave) if wave else (),
+        choices=sensitivity(db.session, wave) if wave else (),
     )  # fmt: skip
 
 

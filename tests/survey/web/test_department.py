@@ -3,14 +3,14 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.models import AnalysisRun, Benchmark, Score
 from survey.queries.estimates import Estimate
 from survey.settings import today
 from survey.web.comparison import _cell
-from tests.support.scored_province import Cell, give_score, log_in, words
+from tests.support.scored_province import Cell, give_score, log_in, row, words
 from tests.support.small_province import SmallProvince
 
 PATHS = [
@@ -243,13 +243,22 @@ def test_the_map_is_sorted_by_a_criterion_lowest_first_and_the_hidden_last(
 
 
 def test_other_choices_stand_side_by_side(department: FlaskClient, session: Session, scored: SmallProvince) -> None:
-    ids = scored.agency_ids
-    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(240, 0.79), basis="unmarked")
-    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(50, 0.97), mode="kiosk")
-    give_score(session, scored.questionnaire, scored.wave, ids["tinh"], Cell(9), mode="slip")
+    tinh = scored.agency_ids["tinh"]
+    session.execute(delete(Score).where(Score.agency_id == tinh))
+    others = {"unweighted": row("overall", "ALL", Cell(250, 0.755)), "not_own_network": row("overall", "ALL", Cell(230, 0.8))}
+    give_score(session, scored.questionnaire, scored.wave, tinh, Cell(250, 0.81), findings={"sensitivity": others})
+    give_score(session, scored.questionnaire, scored.wave, tinh, Cell(240, 0.79), basis="unmarked")
+    give_score(session, scored.questionnaire, scored.wave, tinh, Cell(50, 0.97), mode="kiosk")
+    give_score(session, scored.questionnaire, scored.wave, tinh, Cell(9), mode="slip")
     page = words(department.get("/department/criteria")).split("Cách tính khác")[1]
-    assert "Tỉnh Tuyên Quang mã QR tại quầy 81,00 % (76,00 % – 86,00 %; n = 250) 79,00 % (74,00 % – 84,00 %; n = 240) 60,00 %" in page
-    assert "Tỉnh Tuyên Quang máy tại quầy 97,00 % (92,00 % – 100,00 %; n = 50) – 60,00 %" in page
+    by_code, kiosk = page.split("Tỉnh Tuyên Quang: máy tại quầy")
+    assert "Tất cả phiếu 81,00 % 76,00 % – 86,00 % 250" in by_code
+    assert "Bỏ phiếu bị đánh dấu 79,00 % 74,00 % – 84,00 % 240 −2,00 không" in by_code
+    assert "Bỏ phiếu gửi từ mạng của cơ quan 80,00 % 75,00 % – 85,00 % 230 −1,00 không" in by_code
+    assert "Không quyền số 75,50 % 70,50 % – 80,50 % 250 −5,50 có" in by_code  # outside the interval of all responses
+    assert "Chênh +16,00 điểm so với hình thức có nhiều phiếu nhất (mã QR tại quầy)." in kiosk
+    assert "Hai khoảng không chạm nhau" in kiosk
+    assert "Không quyền số chưa được tính trong bản này" in kiosk
     assert "phiếu mã một lần" not in page  # nine people
 
 
