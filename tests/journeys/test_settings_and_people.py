@@ -1,4 +1,4 @@
-"""Sở Nội vụ, line 6: an administrator looks after settings, people and roles; and somebody logs in with an account of the province."""
+"""Sở Nội vụ, line 6: an administrator looks after settings, people and roles; and heads log in with an account of the province or a key."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from survey.database import db
+from survey.models import User
 from survey.queries import province_settings
 from survey.services.add_user import add_user
 from survey.settings import SignOn
@@ -89,9 +92,43 @@ def test_a_head_comes_in_by_the_province_and_a_stranger_is_told_kindly(
     expect(page).to_have_url(re.compile("/login"))
 
 
-def log_in(page: Page) -> None:
+def test_a_head_adds_a_security_key_and_comes_in_by_touching_it(
+    app: Flask, live_server: str, province: SmallProvince, session: Session, new_page: Pages, device: dict[str, Any]
+) -> None:
+    with app.app_context():
+        add_user(db.session, email=HEAD, password=PASSWORD, role="agency_head", agency_code="yen-son")
+    page = new_page(device, base_url=live_server.replace("127.0.0.1", "localhost"))  # a key belongs to a name, never to a number
+    devices = page.context.new_cdp_session(page)
+    devices.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "usb", "automaticPresenceSimulation": True}
+    own = devices.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
+    log_in(page, HEAD, "/agencies/yen-son$")
+    session.execute(update(User).values(tf_primary_method="authenticator", tf_totp_secret="x", mf_recovery_codes=["x"]))
+    session.commit()  # as one who has made the second factor with the app
+    page.get_by_role("link", name="Tài khoản của tôi").click()
+    page.get_by_role("link", name="Khóa bảo mật").click()
+    expect(page.get_by_text("Tài khoản chưa có khóa bảo mật nào.")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_label("Tên khóa").fill("Khóa xanh")
+    page.get_by_role("button", name="Thêm khóa").click()
+    expect(page.get_by_role("listitem").filter(has_text="Khóa xanh")).to_be_visible()
+    page.get_by_role("button", name="Đăng xuất").click()
+    log_in(page, HEAD, "/second-factor/code")
+    page.get_by_role("link", name="Dùng khóa bảo mật").click()
+    expect(page.get_by_role("heading", name="Khóa bảo mật")).to_be_visible()
+    assert_accessible(page)
+    kept = devices.send("WebAuthn.getCredentials", {"authenticatorId": own})["credentials"][0]
+    devices.send("WebAuthn.removeCredential", {"authenticatorId": own, "credentialId": kept["credentialId"]})
+    page.get_by_role("button", name="Đăng nhập bằng khóa").click()  # the key is not plugged in
+    expect(page.get_by_role("alert")).to_have_text("Không có khóa nào trả lời hoặc không đúng khóa. Xin thử lại.")
+    devices.send("WebAuthn.addCredential", {"authenticatorId": own, "credential": kept})
+    page.get_by_role("button", name="Đăng nhập bằng khóa").click()
+    expect(page).to_have_url(re.compile("/agencies/yen-son$"))
+
+
+def log_in(page: Page, email: str = ADMINISTRATOR, leads_to: str = "/people$") -> None:
     page.goto("/login")
-    page.get_by_label("Địa chỉ thư điện tử").fill(ADMINISTRATOR)
+    page.get_by_label("Địa chỉ thư điện tử").fill(email)
     page.get_by_label("Mật khẩu").fill(PASSWORD)
     page.get_by_role("button", name="Đăng nhập").click()
-    expect(page).to_have_url(re.compile("/people$"))
+    expect(page).to_have_url(re.compile(leads_to))
