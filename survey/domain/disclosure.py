@@ -27,43 +27,62 @@ def is_few(respondents: int) -> bool:
     return INDEX_FROM <= respondents < RANK_FROM
 
 
+#: How many people stand behind each of the numbers that are shown or hidden together.
+Counts = tuple[int, ...]
+
+
 @dataclass(frozen=True)
 class Sum(Generic[Cell]):
     """`whole` = `parts` + those of `rest` people who are shown nowhere by themselves."""
 
     whole: Cell
     parts: tuple[Cell, ...]
-    rest: int = 0
+    rest: Counts = ()
 
 
-def protected(people: Mapping[Cell, int], sums: Iterable[Sum[Cell]], *, smallest: int = INDEX_FROM) -> frozenset[Cell]:
-    """The cells that may not be shown: those of too few people, and what would give them away.
+def is_secret(counts: Counts, smallest: int = INDEX_FROM) -> bool:
+    """Whether any of these numbers is of too few people. Of nobody there is nothing to tell."""
+    return any(0 < count < smallest for count in counts)
 
-    Whoever has every shown number can subtract. In each sum that relates them, a hidden member is therefore never the only
-    unknown, and the parts that are hidden make up at least `smallest` people; the smallest shown part goes first.
-    Cells of nobody are no cells.
+
+def protected(
+    people: Mapping[Cell, Counts], sums: Iterable[Sum[Cell]], *, hidden: Iterable[Cell] | None = None, smallest: int = INDEX_FROM
+) -> frozenset[Cell]:
+    """The cells that may not be shown: `hidden`, by default those of too few people, and what would give them away.
+
+    A cell is one number or several (`Counts`) that are shown or hidden together; all have as many. Whoever has every shown number can
+    subtract. In each sum and for each number a hidden member is therefore never the only unknown, and the parts that are
+    hidden make up nobody or at least `smallest` people; the smallest shown part goes first. Where each cell is a part of one
+    sum at most and the whole of one at most (a tree), no hidden number follows then from the shown ones by any combination of sums.
     """
     sums = list(sums)
-    hidden = {cell for cell, count in people.items() if 0 < count < smallest}
-    while found := {cell for each in sums if (cell := _next_to_hide(each, hidden, people, smallest)) is not None}:
-        hidden |= found
-    return frozenset(hidden)
+    gone = {cell for cell, counts in people.items() if is_secret(counts, smallest)} if hidden is None else set(hidden)
+    while found := {cell for each in sums if (cell := _next_to_hide(each, gone, people, smallest)) is not None}:
+        gone |= found
+    return frozenset(gone)
 
 
-def _next_to_hide(each: Sum[Cell], hidden: set[Cell], people: Mapping[Cell, int], smallest: int) -> Cell | None:
-    parts = [part for part in each.parts if people.get(part)]
-    gone = [people[part] for part in parts if part in hidden]
-    unknowns = len(gone) + (each.whole in hidden) + (each.rest > 0)
-    secret = gone or each.whole in hidden or 0 < each.rest < smallest
-    if not parts or not secret or (unknowns > 1 and sum(gone) + each.rest >= smallest):
-        return None
-    shown = [part for part in parts if part not in hidden] or [each.whole]
-    return min((cell for cell in shown if cell not in hidden), key=lambda cell: (people.get(cell, 0), str(cell)), default=None)
+def _next_to_hide(each: Sum[Cell], hidden: set[Cell], people: Mapping[Cell, Counts], smallest: int) -> Cell | None:
+    parts = [part for part in each.parts if any(people.get(part, ()))]
+    for place, whole in enumerate(people.get(each.whole, ())):
+        here = [part for part in parts if people[part][place]]
+        gone = [people[part][place] for part in here if part in hidden]
+        rest = each.rest[place] if each.rest else 0
+        unknowns = [*gone, *([rest] if rest else []), *([whole] if whole and each.whole in hidden else [])]
+        told = unknowns if len(unknowns) == 1 and unknowns != [rest] else []
+        if told or 0 < sum(gone) + rest < smallest:
+            shown = [part for part in here if part not in hidden]
+            last = [each.whole] if here and each.whole not in hidden else []
+            chosen = min(shown, key=lambda cell: (sum(people[cell]), str(cell)), default=next(iter(last), None))
+            if chosen is not None:
+                return chosen
+    return None
 
 
 def hidden_parts(counts: Sequence[int], smallest: int = INDEX_FROM) -> frozenset[int]:
     """Positions to hide among the parts of a shown whole that nobody else relates to anything."""
-    return protected(dict(enumerate(counts)), [Sum(-1, tuple(range(len(counts))))], smallest=smallest) - {-1}
+    people = {-1: (sum(counts),)} | {place: (count,) for place, count in enumerate(counts)}
+    return protected(people, [Sum(-1, tuple(range(len(counts))))], smallest=smallest) - {-1}
 
 
 def released_through(days: Sequence[tuple[date, int]], *, before: date, batches: int = 1) -> date | None:

@@ -17,8 +17,10 @@ LIVE = 0
 class Score(Model):
     """All estimates of one agency (with its sub-agencies) in one wave and mode.
 
-    `basis` is ``all`` responses or only the ``unmarked`` ones. `as_of` is the last day that live scores include. `findings` (priorities,
-    place among its kind) is what `score_wave` tells beside; None where it was computed before there were any.
+    `basis` is ``all`` responses or only the ``unmarked`` ones. `as_of` is the last day that live scores include. `breakdown` (every measure
+    by month and by the agency's own desks) is read by drill-down pages alone. `findings` (priorities,
+    place among its kind) is what `score_wave` tells beside. Both are None where
+    they were computed before there were any.
     """
 
     __tablename__ = "score"
@@ -31,6 +33,7 @@ class Score(Model):
     as_of: Mapped[date]
     estimates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     months: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    breakdown: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     findings: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 

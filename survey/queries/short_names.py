@@ -14,7 +14,8 @@ _QUESTIONNAIRES = Path(__file__).parent.parent / "questionnaires"
 
 def short_names(questionnaire: Questionnaire) -> Mapping[str, Text]:
     """By dimension and criterion; where the questionnaire's folder has no short name, the full wording."""
-    full: dict[str, Text] = {each.code: each.text for each in (*questionnaire.dimensions, *questionnaire.criteria, questionnaire.general)}
+    full: dict[str, Text] = {dimension.code: dimension.text for dimension in questionnaire.dimensions}
+    full |= {criterion.code: criterion.text for criterion in (*questionnaire.criteria, questionnaire.general)}
     return full | _written(questionnaire.code)
 
 

@@ -148,6 +148,7 @@ _RULES = (
     "survey/services/find_priorities.py",
     "survey/services/place_agencies.py",
     "survey/services/score_wave.py",
+    "survey/services/withhold.py",
 )
 
 
@@ -175,6 +176,10 @@ def _result(session: Session, wave: Wave, scores: Sequence[AgencyScores]) -> dic
                 "basis": score.basis,
                 "estimates": for_those_above(score.estimates),
                 "months": [{"month": m["month"], "estimates": for_those_above(m["estimates"])} for m in score.months],
+                "breakdown": {
+                    by: [part | {"estimates": for_those_above(part["estimates"])} for part in parts]
+                    for by, parts in score.breakdown.items()
+                },
                 "findings": _findings(score, codes),
             }
             for score in scores

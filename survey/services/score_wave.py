@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
-from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Sum, protected, shows_index
+from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Counts, Sum, protected, shows_index
 from survey.domain.questionnaire import OVERALL
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
@@ -29,6 +29,7 @@ from survey.services.check_quality import check_days, check_forms
 from survey.services.place_agencies import Headline
 from survey.services.release_days import Release
 from survey.services.watch_days import watch_days
+from survey.services.withhold import AGENCY, DESK, WAVE, Place, what_may_be_shown
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
 #: Other choices, of which only the headline is told: in the findings.
@@ -45,6 +46,7 @@ PARAMETERS: dict[str, Any] = {
     "confidence_level": 0.95,
     "design_effect_pooled_over": "agencies with desks",
     "index_from_respondents": INDEX_FROM,
+    "shown_or_hidden_together": "dimensions; criteria of a dimension; months of few with their neighbours",
     "compared_from_respondents": RANK_FROM,
     "rank_draws": place_agencies.DRAWS,
     "rank_seed": place_agencies.SEED,
@@ -55,14 +57,13 @@ PARAMETERS: dict[str, Any] = {
 MOST_LIVE_RESPONSES = 30_000
 _HIDDEN = ("index", "se", "deff", "n_eff", "design_effect", "ci_low", "ci_high", "counts")
 
-#: The period of a number on the whole wave, beside those of its months.
-WAVE = ""
+_OF_A_PART = (
+    "level", "key", "rule", "respondents", "answers", "index", "ci_low", "ci_high", "why", "withheld",
+)  # fmt: skip
 
 Row = dict[str, Any]
 #: What is found beside the estimates: nothing, what can wait for a page, or all that is frozen.
 Findings = Literal["none", "live", "frozen"]
-#: One number that may be shown or not: an agency, a measure and a period.
-Cell = tuple[int, str, str]
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class AgencyScores:
 
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
+
+    `months` tell the whole, month by month; `breakdown` has every measure by ``months`` and by the agency's own ``desks``.
 
     `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks),
     ``sensitivity`` (the headline under other choices) and, of an open wave, ``alarm`` (`watch_days`): each where something is to be told.
@@ -82,6 +85,7 @@ class AgencyScores:
     estimates: list[Row]
     months: list[Row]
     findings: Row = field(default_factory=dict)
+    breakdown: Row = field(default_factory=dict)
 
 
 def score_wave(session: Session, wave: Wave, *, before: date | None = None, findings: Findings = "none") -> list[AgencyScores]:
@@ -193,9 +197,9 @@ def _with_enough_marked(
     """The agencies where leaving the marked responses out takes away enough people not to tell any one of them."""
     marked = _people_of(every)
     marked.subtract(_people_of(unmarked))
-    people = {agency: sum(marked[part] for part in below) for agency, below in agencies.items()}
+    people = {agency: (sum(marked[part] for part in below),) for agency, below in agencies.items()}
     hidden = protected(people, _sums_between(people, parents), smallest=CELL_FROM)
-    return {agency: below for agency, below in agencies.items() if people[agency] and agency not in hidden}
+    return {agency: below for agency, below in agencies.items() if people[agency] != (0,) and agency not in hidden}
 
 
 def _people_of(days: DeskDays) -> Counter[int]:
@@ -211,29 +215,36 @@ def _score(
     if not agencies:
         return
     months = sorted({str(month) for month in days.days.astype("datetime64[M]")}) if basis == ALL_RESPONSES else []
-    domains = list(_domains(days, agencies, months))
-    estimates = score_units(days.totals, measures=days.measures, strata=days.agencies, domains=domains)
-    rows = [[_row(days, estimate, domain) for estimate in found] for found, domain in zip(estimates, domains, strict=True)]
-    step = len(months) + 1
-    by_agency = {agency: rows[i * step : (i + 1) * step] for i, agency in enumerate(agencies)}
-    wholes = {agency: found[0] for agency, found in by_agency.items()}
-    monthly = {agency: dict(zip(months, map(overall, found[1:]), strict=True)) for agency, found in by_agency.items()}
-    _protect(wholes, monthly, days.measures, parents)
-    for agency, whole in wholes.items():
+    desks = dict(sorted(zip(days.desks.tolist(), days.agencies.tolist(), strict=True)))
+    cells = dict(_domains(days, agencies, desks, months))
+    estimates = score_units(days.totals, measures=days.measures, strata=days.agencies, domains=list(cells.values()))
+    rows = {cell: [_row(days, each, cells[cell]) for each in found] for cell, found in zip(cells, estimates, strict=True)}
+    hide(rows, days.measures, parents, desks)
+    for agency in agencies:
+        whole = rows[(AGENCY, agency), WAVE]
         if basis != ALL_RESPONSES:  # any more, beside the same number on all responses, would tell single answers of the marked ones
             yield AgencyScores(agency, mode, basis, [overall(whole)], [])
         else:
-            yield AgencyScores(agency, mode, basis, whole, [{"month": m, "estimates": [row]} for m, row in monthly[agency].items()])
+            monthly = [(month, rows[(AGENCY, agency), month]) for month in months]
+            by_month = [{"month": month, "estimates": _in_short(found)} for month, found in monthly]
+            by_desk = [{"desk": desk, "estimates": _in_short(rows[(DESK, desk), WAVE])} for desk, of in desks.items() if of == agency]
+            breakdown = {"months": by_month, "desks": by_desk}
+            months_of_whole = [{"month": month, "estimates": [overall(found)]} for month, found in monthly]
+            yield AgencyScores(agency, mode, basis, whole, months_of_whole, breakdown=breakdown)
 
 
-def _domains(days: DeskDays, agencies: dict[int, frozenset[int]], months: Sequence[str]) -> Iterator[NDArray[np.int64]]:
-    """For each agency the rows of its units, then those of each month."""
+def _domains(
+    days: DeskDays, agencies: dict[int, frozenset[int]], desks: dict[int, int], months: Sequence[str]
+) -> Iterator[tuple[tuple[Place, str], NDArray[np.int64]]]:
+    """For each agency the rows of its units, then those of each month; then those of each desk."""
     month_of = days.days.astype("datetime64[M]")
-    for below in agencies.values():
+    for agency, below in agencies.items():
         units = np.flatnonzero(np.isin(days.agencies, list(below)))
-        yield units
+        yield ((AGENCY, agency), WAVE), units
         for month in months:
-            yield units[month_of[units] == np.datetime64(month)]
+            yield ((AGENCY, agency), month), units[month_of[units] == np.datetime64(month)]
+    for desk in desks:
+        yield ((DESK, desk), WAVE), np.flatnonzero(days.desks == desk)
 
 
 def _row(days: DeskDays, estimate: Estimate, units: NDArray[np.int64]) -> Row:
@@ -244,51 +255,34 @@ def _row(days: DeskDays, estimate: Estimate, units: NDArray[np.int64]) -> Row:
     return row
 
 
-def _protect(wholes: dict[int, list[Row]], monthly: dict[int, dict[str, Row]], measures: Measures, parents: dict[int, int | None]) -> None:
-    """Hide what nobody may see, and mark as withheld what those who also see other agencies may not (design 4.5).
-
-    One agency's own readers can subtract criteria from a dimension, dimensions from the whole and months from the wave;
-    those above can subtract agencies from the agency above, too, in the wave and in each month.
-    """
-    people: dict[Cell, int] = {}
-    for agency, rows in wholes.items():
-        people |= {(agency, row["key"], WAVE): row["respondents"] for row in rows if row["rule"] == "pooled"}
-        people |= {(agency, measures.overall, month): row["respondents"] for month, row in monthly[agency].items()}
-    within = [each for agency in wholes for each in _sums_within(agency, measures, tuple(monthly[agency]))]
-    columns = {(key, period) for _, key, period in people}
-    between = [
-        Sum((each.whole, *column), tuple((part, *column) for part in each.parts), each.rest)
-        for column in sorted(columns)
-        for each in _sums_between({agency: people[agency, *column] for agency in wholes}, parents)
-    ]
-    hidden, hidden_from_above = protected(people, within), protected(people, [*within, *between])
-    for agency, rows in wholes.items():
-        for row in rows:
-            _mark(row, {(agency, key, WAVE) for key in _rests_on(row, measures)}, hidden, hidden_from_above)
-        for month, row in monthly[agency].items():
-            _mark(row, {(agency, measures.overall, month)}, hidden, hidden_from_above)
+def _in_short(rows: Sequence[Row]) -> list[Row]:
+    """What a table of parts says of each measure."""
+    return [{name: row[name] for name in _OF_A_PART} for row in rows if row["rule"] == "pooled"]
 
 
-def _mark(row: Row, cells: set[Cell], hidden: frozenset[Cell], hidden_from_above: frozenset[Cell]) -> None:
-    row["withheld"] = bool(cells & hidden_from_above) and not cells & hidden
-    if cells & hidden:
-        _hide(row, "few_respondents" if not shows_index(row["respondents"]) else "protects_others")
+def hide(
+    rows: Mapping[tuple[Place, str], Sequence[Row]], measures: Measures, parents: Mapping[int, int | None], desks: Mapping[int, int]
+) -> None:
+    """Hide what nobody may see, and mark as withheld what those may not who also see the agency above (design 4.5)."""
+    people = {cell: {row["key"]: row["respondents"] for row in found if row["rule"] == "pooled"} for cell, found in rows.items()}
+    shown = what_may_be_shown(people, measures, parents, desks)
+    for (place, period), found in rows.items():
+        for row in found:
+            row["withheld"] = False
+            if not row["respondents"]:
+                continue
+            rests_on = {(place, key, period) for key in _rests_on(row, measures)}
+            row["withheld"] = rests_on <= shown.own and not rests_on <= shown.above
+            if not rests_on <= shown.own:
+                _hide(row, "few_respondents" if not shows_index(row["respondents"]) else "protects_others")
 
 
-def _sums_within(agency: int, measures: Measures, months: Sequence[str]) -> Iterator[Sum[Cell]]:
-    """The whole is the sum of its dimensions and that of its months, each dimension that of its criteria."""
-    yield Sum((agency, measures.overall, WAVE), tuple((agency, measures.overall, month) for month in months))
-    yield Sum((agency, measures.overall, WAVE), tuple((agency, dimension, WAVE) for dimension in measures.dimensions))
-    for dimension in measures.dimensions:
-        yield Sum((agency, dimension, WAVE), tuple((agency, criterion, WAVE) for criterion in _criteria(measures, dimension)))
-
-
-def _sums_between(people: dict[int, int], parents: dict[int, int | None]) -> Iterator[Sum[int]]:
+def _sums_between(people: Mapping[int, Counts], parents: Mapping[int, int | None]) -> Iterator[Sum[int]]:
     """An agency is the sum of those below it and of its own desks, which are shown nowhere by themselves."""
-    for agency, count in people.items():
+    for agency, (count,) in people.items():
         children = tuple(child for child in people if parents[child] == agency)
         if children:
-            yield Sum(agency, children, count - sum(people[child] for child in children))
+            yield Sum(agency, children, (count - sum(people[child][0] for child in children),))
 
 
 def _criteria(measures: Measures, dimension: str) -> list[str]:

@@ -52,8 +52,8 @@ def test_from_one_day_to_the_next_nobody_or_a_whole_batch_is_added(responses: li
 
 
 def test_an_agencys_own_desks_with_enough_people_hide_nothing_below_it() -> None:
-    assert protected({"tinh": 80, "xa": 40}, [Sum("tinh", ("xa",), rest=40)]) == frozenset()
+    assert protected({"tinh": (80,), "xa": (40,)}, [Sum("tinh", ("xa",), rest=(40,))]) == frozenset()
 
 
 def test_an_agencys_own_desks_with_few_people_take_an_agency_below_with_them() -> None:
-    assert protected({"tinh": 45, "xa": 40}, [Sum("tinh", ("xa",), rest=5)]) == {"xa"}
+    assert protected({"tinh": (45,), "xa": (40,)}, [Sum("tinh", ("xa",), rest=(5,))]) == {"xa"}

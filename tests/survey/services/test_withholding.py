@@ -1,171 +1,230 @@
-"""What somebody who holds every shown number can work out by adding and subtracting."""
+"""An attacker collects every number that any page shows, and solves for the people who were hidden."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import product
+
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from analysis import Measures
-from survey.services.score_wave import Row, _protect, for_those_above, overall
+from survey.domain.agency_tree import subtree
+from survey.services import withhold
+from survey.services.score_wave import Row, for_those_above, hide
+from survey.services.withhold import AGENCY, DESK, WAVE, Place
 
-MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B"}, general=("G1",))
-COUNT = st.one_of(st.just(0), st.integers(1, 12), st.integers(10, 60))
+MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B", "B2": "B", "B3": "B"}, general=("G1",))
+MONTHS = ("2026-01", "2026-02", "2026-03")
+RATED = MEASURES.rated
+#: Many are small, many are nobody, some are large: where what has to be hidden meets what could be shown.
+COUNT = st.one_of(st.integers(1, 12), st.integers(10, 60))
+Atom = tuple[int, str, str]  # a desk, a month, a criterion (or the general question)
 Parents = dict[int, int | None]
-Own = dict[int, dict[str, int]]  # people at each agency's own desks who rated each criterion and the general question
+
+
+@dataclass(frozen=True)
+class Province:
+    """A tree of agencies, the agency of each desk, and how many people rated each criterion at each desk in each month."""
+
+    parents: Parents
+    desks: dict[int, int]
+    people: dict[Atom, int]
+
+    @property
+    def places(self) -> list[Place]:
+        return [*((AGENCY, agency) for agency in self.parents), *((DESK, desk) for desk in self.desks)]
+
+    def desks_of(self, place: Place) -> frozenset[int]:
+        below = subtree(place[1], self.parents) if place[0] == AGENCY else frozenset()
+        return frozenset(desk for desk, of in self.desks.items() if of in below or (DESK, desk) == place)
+
+    def atoms(self, place: Place, period: str, key: str) -> set[Atom]:
+        codes = [code for code, of in zip(MEASURES.criteria, MEASURES.dimension_of, strict=True) if key in (code, of, "ALL")] or [key]
+        months = [month for month in MONTHS if period in (WAVE, month)]
+        return set(product(self.desks_of(place), months, codes))
+
+    def respondents(self, place: Place, period: str, key: str) -> int:
+        """Who rated any of it. Everybody rates at most one criterion of a dimension, as on the short form."""
+        atoms = self.atoms(place, period, key)
+        of = dict(zip(MEASURES.criteria, MEASURES.dimension_of, strict=True))
+        found: dict[tuple[int, str], dict[str, int]] = {}
+        for desk, month, code in atoms:
+            dimensions = found.setdefault((desk, month), {})
+            dimensions[of.get(code, code)] = dimensions.get(of.get(code, code), 0) + self.people.get((desk, month, code), 0)
+        return sum(max(dimensions.values()) for dimensions in found.values())
 
 
 @st.composite
-def provinces(draw: st.DrawFn, criteria: tuple[str, ...]) -> tuple[Parents, Own]:
-    """A province (1), districts below it, communes below those."""
+def provinces(draw: st.DrawFn) -> Province:
+    """A province, districts, communes (some of them merged into others in the middle of the wave: then their later months are empty)."""
     parents: Parents = {1: None}
-    for _ in range(draw(st.integers(1, 4))):
+    for _ in range(draw(st.integers(0, 3))):
         parents[len(parents) + 1] = 1
     for district in list(parents)[1:]:
-        for _ in range(draw(st.integers(0, 3))):
+        for _ in range(draw(st.integers(0, 2))):
             parents[len(parents) + 1] = district
-    return parents, {agency: {code: draw(COUNT) for code in criteria} for agency in parents}
+    desks: dict[int, int] = {}
+    for agency in parents:
+        for _ in range(draw(st.integers(0, 2) if agency == 1 else st.integers(1, 2))):
+            desks[100 + len(desks)] = agency
+    people: dict[Atom, int] = {}
+    for desk in desks:
+        first, last = draw(st.sampled_from([(0, 3), (0, 3), (0, 3), (0, 1), (0, 2), (1, 3), (2, 3)]))
+        size = draw(st.sampled_from([0, 1, 1, 4]))
+        for month, code in product(MONTHS[first:last], RATED):
+            people[desk, month, code] = draw(COUNT) * size
+    return Province(parents, desks, people)
 
 
-def below(agency: int, parents: Parents) -> list[int]:
-    return [agency, *(other for child, parent in parents.items() if parent == agency for other in below(child, parents))]
-
-
-def atoms_of(key: str) -> list[str]:
-    """The criteria that a measure adds up."""
-    return [code for code, of in zip(MEASURES.criteria, MEASURES.dimension_of, strict=True) if key in {code, of, "ALL"}] or [key]
-
-
-def scored(parents: Parents, own: Own) -> dict[int, list[Row]]:
-    """All rows of all agencies as `score_wave` has them before it decides what may be shown."""
-    people = {
-        (agency, key): sum(own[part].get(code, 0) for part in below(agency, parents) for code in atoms_of(key))
-        for agency in parents
-        for key in MEASURES.keys
-    }
-    return {
-        agency: [
-            {
-                "level": c.level,
-                "key": c.key,
-                "rule": c.rule,
-                "respondents": people[agency, MEASURES.keys[c.base]],
-                "index": 0.5,
-                "why": None,
-            }
+def scored(province: Province) -> dict[tuple[Place, str], list[Row]]:
+    """All rows as `score_wave` has them once it decided what may be shown."""
+    cells = [(place, period) for place in province.places for period in ((WAVE, *MONTHS) if place[0] == AGENCY else (WAVE,))]
+    rows = {
+        (place, period): [
+            {"level": c.level, "key": c.key, "rule": c.rule, "index": 0.5, "why": None,
+             "respondents": province.respondents(place, period, MEASURES.keys[c.base])}
             for c in MEASURES.columns
         ]
-        for agency in parents
-        if people[agency, "ALL"] + people[agency, "G1"]
-    }
+        for place, period in cells
+    }  # fmt: skip
+    present = {cell: found for cell, found in rows.items() if any(row["respondents"] for row in rows[cell[0], WAVE])}
+    hide(present, MEASURES, province.parents, province.desks)
+    return present
 
 
-def without_months(wholes: dict[int, list[Row]]) -> dict[int, dict[str, Row]]:
-    return {agency: {} for agency in wholes}
+def readers(province: Province) -> Iterator[int | None]:
+    """Sở Nội vụ, and the head of each agency."""
+    yield None
+    yield from province.parents
 
 
-def known_and_small(wholes: dict[int, list[Row]], parents: Parents, own: Own) -> tuple[list[list[float]], list[list[float]]]:
-    """The shown numbers, and those of fewer than ten people, as sums over the smallest pieces (agency's own desks × criterion)."""
-    pieces = [(agency, code) for agency in parents for code in own[agency] if own[agency][code]]
-    known, small = [], []
-    for agency, rows in wholes.items():
-        for row in for_those_above(rows):
-            if row["rule"] == "pooled" and row["respondents"]:
-                part = [float(place in below(agency, parents) and code in atoms_of(row["key"])) for place, code in pieces]
-                (known if row["index"] is not None else small if row["respondents"] < 10 else []).append(part)
-    return known, small
+def seen_by(reader: int | None, province: Province, rows: Mapping[tuple[Place, str], list[Row]]) -> Iterator[tuple[Place, str, Row]]:
+    """Every row of every page that the reader may open."""
+    own = subtree(reader, province.parents) if reader is not None else frozenset(province.parents)
+    for (place, period), found in rows.items():
+        agency = place[1] if place[0] == AGENCY else province.desks[place[1]]
+        if agency in own:
+            yield from ((place, period, row) for row in (found if place == (AGENCY, reader) else for_those_above(found)))
 
 
-def assert_nothing_small_follows(known: list[list[float]], small: list[list[float]]) -> None:
-    rank = np.linalg.matrix_rank(np.array(known)) if known else 0
-    for cell in small:
-        assert np.linalg.matrix_rank(np.array([*known, cell])) > rank
+def told(reader: int | None, province: Province, rows: Mapping[tuple[Place, str], list[Row]]) -> list[str]:
+    """The cells of one to nine people whose answers follow from what the reader sees, by any combination of sums.
+
+    Nobody is where a page says n = 0. A cell follows when it is a combination of the shown ones: when it lies in the space that
+    they span over the smallest pieces (a desk in a month, one criterion).
+    """
+    pages = list(seen_by(reader, province, rows))
+    empty: set[Atom] = set()
+    shown: list[set[Atom]] = []
+    for place, period, row in pages:
+        keys = row["key"]
+        if row["rule"] != "pooled":
+            continue
+        atoms = province.atoms(place, period, keys)
+        if not row["respondents"]:
+            empty |= atoms
+        elif row["index"] is not None:
+            shown.append(atoms)
+    pieces = {atom: at for at, atom in enumerate(sorted(set().union(*shown) - empty))} if shown else {}
+    small = [
+        (place, period, key)
+        for place, period, key in product(province.places, (WAVE, *MONTHS), MEASURES.keys)
+        if 0 < province.respondents(place, period, key) < 10
+    ]
+    if not pieces or not small:
+        return []
+    basis = _row_space(np.array([_vector(atoms - empty, pieces) for atoms in shown]))
+    return [
+        str(cell) for cell in small if (atoms := province.atoms(*cell) - empty) <= pieces.keys() and _lies_in(_vector(atoms, pieces), basis)
+    ]
 
 
-@settings(max_examples=200)
-@given(provinces(("A1",)))
-def test_no_small_agency_follows_from_the_shown_ones_however_they_are_combined(province: tuple[Parents, Own]) -> None:
-    wholes = scored(*province)
-    _protect(wholes, without_months(wholes), MEASURES, province[0])
-    assert_nothing_small_follows(*known_and_small(wholes, *province))
+def _vector(atoms: set[Atom], pieces: Mapping[Atom, int]) -> NDArray[np.float64]:
+    vector = np.zeros(len(pieces))
+    vector[[pieces[atom] for atom in atoms if atom in pieces]] = 1
+    return vector
 
 
-@settings(max_examples=200)
-@given(provinces(("A1", "A2", "B1", "G1")))
-def test_within_one_agency_no_small_measure_follows_from_the_shown_ones(province: tuple[Parents, Own]) -> None:
-    parents, own = {1: None}, {1: province[1][1]}
-    wholes = scored(parents, own)
-    _protect(wholes, without_months(wholes), MEASURES, parents)
-    assert_nothing_small_follows(*known_and_small(wholes, parents, own))
+def _row_space(shown: NDArray[np.float64]) -> NDArray[np.float64]:
+    _, sizes, basis = np.linalg.svd(shown, full_matrices=False)
+    found: NDArray[np.float64] = basis[sizes > 1e-9]
+    return found
 
 
-@settings(max_examples=200)
-@given(provinces(("A1", "A2", "B1", "G1")))
-def test_in_no_single_sum_a_hidden_number_is_the_only_unknown(province: tuple[Parents, Own]) -> None:
-    parents, _ = province
-    wholes = scored(*province)
-    _protect(wholes, without_months(wholes), MEASURES, parents)
-    shown = {(a, r["key"]): r["index"] is not None for a, rows in wholes.items() for r in for_those_above(rows) if r["rule"] == "pooled"}
-    people = {(a, r["key"]): r["respondents"] for a, rows in wholes.items() for r in rows if r["rule"] == "pooled"}
-    for agency in wholes:
-        children = [child for child in wholes if parents[child] == agency]
-        sums = [((agency, key), [(child, key) for child in children]) for key in MEASURES.keys] if children else []
-        sums += [((agency, "ALL"), [(agency, "A"), (agency, "B")]), ((agency, "A"), [(agency, "A1"), (agency, "A2")])]
-        for whole, parts in sums:
-            rest = people[whole] - sum(people[part] for part in parts)
-            hidden = sum(people[part] for part in parts if not shown[part]) + rest
-            if shown[whole]:
-                assert hidden == 0 or hidden >= 10
+def _lies_in(vector: NDArray[np.float64], basis: NDArray[np.float64]) -> bool:
+    return bool(np.abs(vector - (vector @ basis.T) @ basis).max() < 1e-7)
+
+
+@settings(max_examples=40)
+@given(provinces())
+def test_nobody_who_was_hidden_follows_from_all_that_any_reader_sees(province: Province) -> None:
+    rows = scored(province)
+    for reader in readers(province):
+        assert told(reader, province, rows) == []
+
+
+def test_every_number_that_needs_no_hiding_is_shown() -> None:
+    """Hiding everything would pass the attack; where all are many, nothing is hidden from anybody."""
+    people = dict.fromkeys(product((100, 101, 102), MONTHS, RATED), 20)
+    province = Province({1: None, 2: 1, 3: 1}, {100: 2, 101: 2, 102: 3}, people)
+    rows = scored(province)
+    for reader in readers(province):
+        assert all(row["index"] is not None for _, _, row in seen_by(reader, province, rows))
+
+
+def _few_at_one() -> Province:
+    """One desk where seven rated A1, beside another of its commune; one commune with few in February."""
+    people = dict.fromkeys(product((100, 101, 102, 103), MONTHS, RATED), 30)
+    people |= {(102, "2026-02", code): 3 for code in RATED}
+    people |= {(100, month, "A1"): count for month, count in zip(MONTHS, (3, 1, 3), strict=True)}
+    return Province({1: None, 2: 1, 3: 1, 4: 1}, {100: 2, 101: 2, 102: 3, 103: 4}, people)
+
+
+FEW_AT_ONE = _few_at_one()
+
+
+def test_the_attack_finds_what_is_hidden_carelessly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without hiding others beside the small ones, subtraction finds them: the desk's criterion, the commune's month."""
+    assert told(None, FEW_AT_ONE, scored(FEW_AT_ONE)) == []
+    monkeypatch.setattr(withhold, "protected", lambda people, sums, *, hidden: frozenset(hidden))
+    found = told(None, FEW_AT_ONE, scored(FEW_AT_ONE))
+    assert "(('desk', 100), '', 'A1')" in found
+    assert "(('agency', 3), '2026-02', 'B2')" in found
+    assert "(('desk', 100), '', 'A1')" in told(2, FEW_AT_ONE, scored(FEW_AT_ONE))
+
+
+def test_months_that_were_joined_only_at_the_agency_itself_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(withhold, "_between_months", lambda people, tree, keys, pair, kept: kept)
+    assert told(None, FEW_AT_ONE, scored(FEW_AT_ONE))
+
+
+def test_its_own_head_sees_more_than_those_above() -> None:
+    people = {atom: 3 if atom[0] == 100 else 30 for atom in product((100, 101, 102), ("2026-01",), RATED)}
+    people |= dict.fromkeys(product((102,), ("2026-01",), RATED), 40)
+    rows = scored(Province({1: None, 2: 1, 3: 1, 4: 1}, {100: 2, 101: 3, 102: 4}, people))
+
+    def sees(agency: int) -> tuple[bool, bool]:
+        found = rows[(AGENCY, agency), WAVE]
+        return all(row["index"] is not None for row in found), all(row["index"] is not None for row in for_those_above(found))
+
+    assert [sees(agency) for agency in (1, 2, 3, 4)] == [(True, True), (False, False), (True, False), (True, True)]
 
 
 def test_a_mean_over_a_hidden_part_is_hidden_too() -> None:
-    wholes = scored({1: None}, {1: {"A1": 5, "A2": 40, "B1": 40}})
-    _protect(wholes, without_months(wholes), MEASURES, {1: None})
-    hidden = {(row["key"], row["rule"]) for row in wholes[1] if row["index"] is None and row["respondents"]}
+    people = {(100, "2026-01", code): 5 if code == "A1" else 40 for code in RATED}
+    rows = scored(Province({1: None}, {100: 1}, people))[(AGENCY, 1), WAVE]
+    hidden = {(row["key"], row["rule"]) for row in rows if row["index"] is None and row["respondents"]}
     assert hidden == {("A1", "pooled"), ("A2", "pooled"), ("A", "criteria"), ("ALL", "criteria"), ("ALL", "dimensions_of_criteria")}
+    assert {row["why"] for row in rows if row["key"] in ("A1", "A2")} == {"few_respondents", "protects_others"}
 
 
-MONTHS = ("2026-01", "2026-02", "2026-03")
-
-
-def by_month(parents: Parents, own: dict[int, tuple[int, ...]]) -> tuple[dict[int, list[Row]], dict[int, dict[str, Row]]]:
-    """The rows of agencies where everybody rates A1, month by month."""
-    totals = {agency: [sum(own[part][m] for part in below(agency, parents)) for m in range(len(MONTHS))] for agency in parents}
-    wholes = scored(parents, {agency: {"A1": sum(counts)} for agency, counts in own.items()})
-    row = {"level": "overall", "key": "ALL", "rule": "pooled", "index": 0.5}
-    monthly = {agency: {month: row | {"respondents": n} for month, n in zip(MONTHS, totals[agency], strict=True)} for agency in wholes}
-    return wholes, monthly
-
-
-def test_a_hidden_month_is_found_neither_along_the_year_nor_along_the_agencies() -> None:
-    parents: Parents = {1: None, 2: 1, 3: 1, 4: 1}
-    wholes, monthly = by_month(parents, {1: (0, 0, 0), 2: (60, 6, 48), 3: (80, 70, 90), 4: (50, 40, 60)})
-    _protect(wholes, monthly, MEASURES, parents)
-    seen = {agency: [for_those_above([row])[0]["index"] is not None for row in months.values()] for agency, months in monthly.items()}
-    assert [row["index"] is not None for row in monthly[2].values()] == [True, False, False]  # its own head: one month takes another along
-    assert seen[2][1:] == [False, False]
-    for month in (1, 2):  # and in either month another agency is not shown to those above
-        assert sum(not seen[agency][month] for agency in (2, 3, 4)) >= 2
-
-
-@settings(max_examples=200)
-@given(provinces(("A1",)), st.data())
-def test_no_single_sum_over_months_or_agencies_betrays_a_small_month(province: tuple[Parents, Own], data: st.DataObject) -> None:
-    parents, _ = province
-    own = {agency: tuple(data.draw(COUNT) for _ in MONTHS) for agency in parents}
-    if not any(map(any, own.values())):
-        return
-    wholes, monthly = by_month(parents, own)
-    _protect(wholes, monthly, MEASURES, parents)
-    people = {(a, m): row["respondents"] for a, months in monthly.items() for m, row in months.items()}
-    people |= {(a, ""): sum(row["respondents"] for row in months.values()) for a, months in monthly.items()}
-    shown = {(a, m): for_those_above([row])[0]["index"] is not None for a, months in monthly.items() for m, row in months.items()}
-    shown |= {(a, ""): overall(for_those_above(rows))["index"] is not None for a, rows in wholes.items()}
-    sums = [((a, ""), [(a, m) for m in MONTHS]) for a in monthly]
-    for agency in monthly:
-        children = [child for child in monthly if parents[child] == agency]
-        sums += [((agency, m), [(child, m) for child in children]) for m in ("", *MONTHS) if children]
-    for whole, parts in sums:
-        rest = people[whole] - sum(people[part] for part in parts)
-        gone = sum(people[part] for part in parts if not shown[part]) + rest
-        assert not shown[whole] or gone == 0 or gone >= 10
+def test_a_month_of_few_is_hidden_with_its_smaller_neighbour() -> None:
+    people = {(100, month, code): count for month, count in zip(MONTHS, (60, 6, 48), strict=True) for code in RATED}
+    rows = scored(Province({1: None}, {100: 1}, people))
+    shown = [rows[(AGENCY, 1), month][MEASURES.keys.index("A1")]["index"] is not None for month in MONTHS]
+    assert shown == [True, False, False]
