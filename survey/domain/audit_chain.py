@@ -16,7 +16,7 @@ ACTIONS = (
     "response_marked", "response_unmarked", "tallies_recounted", "comment_handled", "targets_changed",
     "desk_day_marked", "desk_day_unmarked",
     "desk_changed", "desk_code_issued", "desk_code_revoked", "slips_printed", "slips_withdrawn",
-    "invitations_made", "invitations_withdrawn",
+    "invitations_made", "invitations_withdrawn", "action_written", "action_published", "action_withdrawn",
     "agencies_changed", "benchmarks_imported", "questionnaire_imported", "network_declared", "network_withdrawn", "settings_changed",
 )  # fmt: skip
 

@@ -23,6 +23,7 @@ TABLE: dict[str, dict[str, str]] = {
     "handle_comments": {AGENCY_HEAD: OWN},
     "manage_desks": {AGENCY_HEAD: OWN, ANALYST: ANY},
     "invite": {AGENCY_HEAD: OWN, ANALYST: ANY},
+    "tell_actions": {AGENCY_HEAD: OWN},
     "see_all_agencies": {ANALYST: ANY, APPROVER: ANY},
     "manage_agencies": {ANALYST: ANY},
     "see_waves": {ANALYST: ANY, APPROVER: ANY},

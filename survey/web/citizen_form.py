@@ -21,6 +21,7 @@ from survey.settings import today
 from survey.web import packing
 from survey.web.citizen_page import Given, Look, Place, empty_form, filled_form, look, packed, sentence
 from survey.web.limits import count_form, is_from_own_network, judge_form
+from survey.web.told import told_of
 
 Page = str | Response | tuple[str, int]
 
@@ -131,18 +132,19 @@ def _thanks(entry: Entry, wave: DeskWave) -> Page:
     """The same words for everybody at an agency, so they are rendered and compressed once in each language."""
     place, coding = _place(entry), packing.choose(request.headers.get("Accept-Encoding", ""))
     back = place.action if entry.mode == KIOSK else ""
-    key = (place.agency, back, wave.simulated, language(), coding)
+    told = told_of(entry.desk.agency_id)
+    key = (place.agency, back, wave.simulated, told, language(), coding)
     if key not in _thank_yous:
         if len(_thank_yous) >= _MOST_THANK_YOUS:
             _thank_yous.clear()
-        page = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated)
+        page = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated, told=told)
         _thank_yous[key] = packing.pack(page, coding)
     return packed(_thank_yous[key], coding)
 
 
 KIOSK = "kiosk"
 _MOST_THANK_YOUS = 1024
-_thank_yous: dict[tuple[str, str, bool, str, str], bytes] = {}
+_thank_yous: dict[tuple[object, ...], bytes] = {}
 
 
 def _wanted_form(response_id: UUID, questionnaire: Questionnaire, usual: str) -> str:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
+from io import BytesIO
 from uuid import UUID, uuid4
 
 import pytest
@@ -16,8 +18,12 @@ from survey.domain.permissions import BOUND, GRANTS, may
 from survey.domain.permissions import DEPARTMENT as DEPARTMENT_ROLE
 from survey.models import AgencyAction, Comment, LoginSession, SecurityKey, SlipBatch, User, Wave
 from survey.queries.audit_log import list_entries
+from survey.services.change_desk import close_desk
+from survey.reports.questionnaire_files import questionnaire_zip
 from survey.services.change_wave import close_wave, open_wave
+from survey.services.import_questionnaire import import_questionnaire
 from survey.services.mark_desk_day import DeskDay, mark_desk_day
+from survey.services.read_questionnaire import read_questionnaire
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.analyses import finish_analyses
@@ -45,6 +51,10 @@ def analysed(session: Session, province: SmallProvince) -> None:
 def printed(session: Session, province: SmallProvince) -> None:
     session.add(SlipBatch(id=1, desk_id=province.desk_ids["yen-son"], printed_count=10, printed_on=today(), printed_by="x", key_check="x"))
     session.commit()
+
+
+def shut(session: Session, province: SmallProvince) -> None:
+    close_desk(session, province.desk_ids["yen-son"], today=today())
 
 
 def staffed(session: Session, _province: SmallProvince) -> None:
@@ -99,6 +109,21 @@ def acted(session: Session, province: SmallProvince) -> None:
     session.commit()
 
 
+def planned(session: Session, province: SmallProvince) -> None:
+    import_questionnaire(session, replace(province.questionnaire, code="other"), today=today())
+    first, last = date(2098, 1, 1), date(2098, 12, 31)
+    open_wave(
+        session, code="M", name_vi="M", name_en="M", opens_on=first, closes_on=last, questionnaire="sipas-2017", instrument="sample"
+    )  # fmt: skip
+
+
+PLAN = {
+    "code": "N", "name_vi": "N", "instrument": "sample", "questionnaire": "sipas-2017", "modes": "invitation", "opens_on": "2098-01-01",
+    "closes_on": "2098-12-31",
+}  # fmt: skip
+#: endpoint -> the file that its form carries
+ATTACHED = {"questionnaires.upload": lambda: (BytesIO(questionnaire_zip(read_questionnaire("sipas-2017"))), "x.zip")}
+
 #: endpoint -> how it is used: what is there before, the address, the form, the action of its entry
 USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "waves.take": [
@@ -107,6 +132,10 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
         (analysed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
     ],
     "waves.publish": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
+    "wave_forms.create": [(nothing, "/department/waves/new", PLAN, "wave_opened")],
+    "wave_forms.change": [(nothing, "/department/waves/2026-Q4/edit", {"name_vi": "Tên khác", "closes_on": "2099-12-31"}, "wave_changed")],
+    "questionnaires.upload": [(nothing, "/department/questionnaires", {}, "questionnaire_imported")],
+    "questionnaires.activate": [(planned, "/department/questionnaires/other/activate", {"wave": "M"}, "wave_changed")],
     "waves.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],
     "comments.handle": [
         (commented, f"/agencies/yen-son/comments/{UUID(int=9)}", {"state": "done", "note": "Đã thay ghế"}, "comment_handled"),
@@ -115,6 +144,12 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "agencies.change": [
         (nothing, "/department/agencies/yen-son/rename", {"name_vi": "UBND xã Mới", "action": "do"}, "agencies_changed"),
         (nothing, "/department/agencies/yen-son/end", {"on": "2090-01-01", "action": "do"}, "agencies_changed"),
+    ],
+    "desks.add": [(nothing, "/agencies/yen-son/desks", {"name_vi": "Quầy 2"}, "desk_changed")],
+    "desks.change": [
+        (nothing, "/desks/{desk}/rename", {"name_vi": "Quầy 2"}, "desk_changed"),
+        (nothing, "/desks/{desk}/close", {}, "desk_changed"),
+        (shut, "/desks/{desk}/open", {}, "desk_changed"),
     ],
     "desks.issue": [(nothing, "/desks/{desk}/issue", {}, "desk_code_issued")],
     "desks.revoke": [(nothing, "/desks/{desk}/revoke", {}, "desk_code_revoked")],
@@ -215,7 +250,9 @@ def test_every_change_leaves_one_entry_that_names_its_person(
     prepare(session, province)
     before = written(session)
     desk = str(province.desk_ids["yen-son"])
-    answer = staff.post(path.format(desk=desk), data={name: value.format(desk=desk) for name, value in form.items()})
+    attached = {"file": ATTACHED[endpoint]()} if endpoint in ATTACHED else {}
+    filled = {name: value.format(desk=desk) for name, value in form.items()}
+    answer = staff.post(path.format(desk=desk), data=filled | attached)
     assert answer.status_code < 400, answer.get_data(as_text=True)
     finish_analyses()
     assert written(session)[len(before) :] == [f"{role}-{agency or 'tinh'}-vi@example.vn {action}"]

@@ -35,7 +35,6 @@ VALUES: dict[str, Any] = {
     "kind": "kiosk",
     "comment_id": UUID(int=1),
     "action_id": 999,
-    "step": "publish",
 }
 
 one_system = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
