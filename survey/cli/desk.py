@@ -99,6 +99,37 @@ def qr(desk_id: int, output: Path) -> None:
 
 @command.command()
 @click.argument("desk_id", type=int)
+@click.option("--size", type=click.Choice(["a4", "a5", "tent"]), default="a4", show_default=True, help="a5: two on a sheet; tent: to fold.")
+@click.option("--language", type=click.Choice(["vi", "en"]), default="vi", show_default=True)
+@click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A PDF file.")
+def poster(desk_id: int, size: str, language: str, output: Path) -> None:
+    """Draw the poster of desk DESK_ID, with its QR code and short address, into a PDF to print."""
+    from survey.cli.session import open_session
+    from survey.models import Desk
+    from survey.queries.desk_list import desk_rows
+    from survey.reports.poster_pdf import draw_poster
+    from survey.settings import read_settings, today
+
+    settings = read_settings()
+    with open_session() as session:
+        desk = session.get(Desk, desk_id)
+        rows = desk_rows(session, [desk.agency_id], today=today()) if desk else ()
+        row = next((row for row in rows if row.id == desk_id and row.url), None)
+        if row is None:
+            raise NotFound(f"Desk {desk_id} has no address. `sipas desk list` shows the desks, `sipas desk issue {desk_id}` gives one.")
+        base_url = settings.base_url
+        pdf = draw_poster(row.desk, url=row.url, short_url=row.short_url, base_url=base_url, size=size, language=language)
+    try:
+        output.write_bytes(pdf)
+    except OSError as error:
+        raise Invalid(f"{output} cannot be written ({error.strerror}).") from error
+    click.echo(f"{output}: {base_url}{row.url}")
+    if settings.is_local:
+        click.echo("This code leads to this machine only. Set SIPAS_BASE_URL to the address that phones can reach.", err=True)
+
+
+@command.command()
+@click.argument("desk_id", type=int)
 @click.option("--count", type=int, default=100, show_default=True, help="How many slips; ten lie on a sheet.")
 @click.option("--output", "-o", type=click.Path(path_type=Path), required=True, help="A new PDF file.")
 def slips(desk_id: int, count: int, output: Path) -> None:

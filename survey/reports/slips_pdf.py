@@ -1,4 +1,4 @@
-"""Slips as A4 sheets to cut, and the poster of a desk, in PDF; Vietnamese with English in small letters."""
+"""Slips as A4 sheets to cut, in PDF; Vietnamese with English in small letters."""
 
 from __future__ import annotations
 
@@ -15,15 +15,6 @@ _SLIP = {
     "en": "With this slip you can rate the service you have just received, once and without your name.",
 }
 _SLIP_WAY = {"vi": "Quét mã, hoặc gõ dãy số tại {place}", "en": "Scan the code or type the number at {place}."}
-_POSTER = {
-    "vi": "Ông/Bà có hài lòng với lần phục vụ hôm nay?",
-    "en": "Were you satisfied with today's service?",
-}
-_PROMISE = {
-    "vi": "Quét mã bằng điện thoại: khoảng nửa phút, không ghi tên, không ai tại quầy biết Ông/Bà trả lời gì.",
-    "en": "Scan the code with a phone: half a minute, without your name; nobody at the desk learns what you answer.",
-}
-_POSTER_WAY = {"vi": "Hoặc gõ địa chỉ", "en": "or type the address"}
 
 
 @dataclass(frozen=True)
@@ -50,23 +41,6 @@ def draw_sheets(desk: Desk, codes: Sequence[str], words: Words, *, base_url: str
             "purpose": words.purpose,
             "way": {language: way.format(place=place) for language, way in _SLIP_WAY.items()},
             "slips": [{"code": in_groups(code), "qr": draw_quickly(f"{base_url}/p/{code}")} for code in codes],
-        },
-    )
-
-
-def draw_poster(desk: Desk, *, url: str, short_url: str, base_url: str) -> bytes:
-    """One A4 page to hang up: the desk's QR code, and under it the short address for people who type."""
-    return typeset(
-        "slips/poster.typ",
-        {
-            "title": f"Mã QR – {desk.agency.name_vi}",
-            "agency": desk.agency.name_vi,
-            "desk": desk.name_vi,
-            "question": _POSTER,
-            "promise": _PROMISE,
-            "way": _POSTER_WAY,
-            "address": f"{_without_scheme(base_url)}{short_url}",
-            "qr": draw_quickly(f"{base_url}{url}"),
         },
     )
 

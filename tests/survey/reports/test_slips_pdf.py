@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from time import process_time
 from xml.etree import ElementTree as ET
 
@@ -13,7 +14,8 @@ from survey.domain.slip_code import in_groups, new_slip_code
 from survey.models import Agency, Desk
 from survey.qr_code import draw_quickly
 from survey.reports import slips_pdf
-from survey.reports.slips_pdf import draw_poster, draw_slips
+from survey.reports.poster_pdf import LANGUAGES, SIZES, draw_poster
+from survey.reports.slips_pdf import draw_slips
 
 BASE = "https://khaosat.tuyenquang.gov.vn"
 LONG = "Trung tâm Phục vụ hành chính công và Kiểm soát thủ tục hành chính tỉnh Tuyên Quang (cơ sở Hà Giang), đường Nguyễn Trãi"
@@ -38,7 +40,9 @@ def test_ten_slips_lie_on_a_sheet(count: int, sheets: int) -> None:
 @pytest.mark.parametrize("name", [LONG, MARKUP, "ễ ữ ặ Ỵ ợ Đ", ""])
 def test_no_name_breaks_the_sheet_or_the_poster(name: str) -> None:
     assert pages(draw_slips(a_desk(name, name), [new_slip_code()] * 10, base_url=BASE)) == 1
-    assert pages(draw_poster(a_desk(name, name), url="/s/x", short_url="/g/4821-3975-1204", base_url=BASE)) == 1
+    for size, language in product(SIZES, LANGUAGES):
+        poster = draw_poster(a_desk(name, name), url="/s/x", short_url="/g/4821-3975-1204", base_url=BASE, size=size, language=language)
+        assert pages(poster) == 1, (size, language)
 
 
 def test_the_template_gets_every_word_as_data(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,8 @@ from survey.domain.permissions import BOUND, GRANTS, may
 from survey.domain.permissions import DEPARTMENT as DEPARTMENT_ROLE
 from survey.models import AgencyAction, Comment, LoginSession, SecurityKey, SlipBatch, User, Wave
 from survey.queries.audit_log import list_entries
-from survey.services.change_desk import close_desk
 from survey.reports.questionnaire_files import questionnaire_zip
+from survey.services.change_desk import close_desk
 from survey.services.change_wave import close_wave, open_wave
 from survey.services.import_questionnaire import import_questionnaire
 from survey.services.mark_desk_day import DeskDay, mark_desk_day

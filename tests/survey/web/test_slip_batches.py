@@ -150,8 +150,8 @@ def test_the_page_of_desks_shows_the_short_address_and_the_poster(
     short = session.scalars(select(DeskCode.short_code).where(DeskCode.desk_id == desk)).one()
     page = head.get("/agencies/yen-son/desks").text
     assert f"https://sipas.example/g/{short[:4]}-{short[4:8]}-{short[8:]}" in page
-    assert f"/desks/{desk}/qr.pdf" in page
-    poster = head.get(f"/desks/{desk}/qr.pdf")
+    assert f"/desks/{desk}/poster-a4-vi.pdf" in page
+    poster = head.get(f"/desks/{desk}/poster-a4-vi.pdf")
     assert (poster.mimetype, poster.data[:5]) == ("application/pdf", b"%PDF-")
     head.post(f"/desks/{desk}/revoke")
-    assert head.get(f"/desks/{desk}/qr.pdf").status_code == 404
+    assert head.get(f"/desks/{desk}/poster-a4-vi.pdf").status_code == 404
