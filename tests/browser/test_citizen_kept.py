@@ -30,6 +30,10 @@ NOTHING_WAITS = """new Promise(resolve => {
         counted.onsuccess = () => resolve(counted.result === 0);
     };
 })"""
+WOKEN = """async () => {
+    while (!self.answers.length) await new Promise(resolve => setTimeout(resolve, 20));
+    return self.answers.shift();
+}"""
 LET_EXPIRE = """
 for (const [key, draft] of Object.entries(localStorage))
     localStorage[key] = JSON.stringify(Object.assign(JSON.parse(draft), { until: 1 }));
@@ -169,6 +173,66 @@ def test_a_waiting_form_is_sent_when_the_page_is_opened_again(live_server: str, 
     again.goto(url)
     until(again, NOTHING_WAITS)
     assert len(ratings(session)) == ALL
+
+
+def test_the_browser_itself_sends_later_what_it_is_asked_to_wait_with(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None]
+) -> None:
+    """Background Sync: no page of ours is open. Asked to wait (429), the worker must say so to the browser and keep the answers."""
+    page = new_page(PHONE)
+    page.add_init_script("delete ServiceWorkerRegistration.prototype.sync")  # so that it is woken by nobody but this test
+    answer_all(page, url)
+    stands_by(page)
+    context = page.context
+    context.set_offline(True)
+    send(page)
+    waits(page)
+    other = context.new_page()
+    page.close()
+    context.set_offline(False)
+    other.goto("/privacy")
+    sync = background_sync(other)
+    for status in (429, 502):
+        trouble(status)
+        assert sync() == f"later: Error: {status}"
+        assert not other.evaluate(NOTHING_WAITS)
+    assert count(session) == 0
+    trouble(None)
+    assert sync() == "done"
+    assert sync() == "done"  # what was sent stays until a page has said so, and is not sent again
+    assert len(ratings(session)) == ALL
+    other.goto(url)
+    until(other, NOTHING_WAITS)
+    assert count(session) == 1
+
+
+def background_sync(page: Page) -> Callable[[], str]:
+    """Wakes the service worker as the browser does when the network is back, and tells what it answered to the browser."""
+    registrations: list[str] = []
+    tools = page.context.new_cdp_session(page)
+    tools.on(
+        "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(r["registrationId"] for r in event["registrations"])
+    )
+    tools.send("ServiceWorker.enable")
+    (worker,) = page.context.service_workers
+    worker.evaluate(
+        """() => {
+            const wait = ExtendableEvent.prototype.waitUntil;
+            ExtendableEvent.prototype.waitUntil = function (work) {
+                if (this.type === 'sync') self.answers.push(work.then(() => 'done', error => 'later: ' + error));
+                return wait.call(this, work);
+            };
+            self.answers = [];
+        }"""
+    )
+
+    def wake() -> str:
+        origin = page.evaluate("location.origin")
+        asked = {"origin": origin, "registrationId": registrations[-1], "tag": "send", "lastChance": False}
+        tools.send("ServiceWorker.dispatchSyncEvent", asked)
+        return str(worker.evaluate(WOKEN))
+
+    return wake
 
 
 def test_a_reload_without_network_shows_the_form_with_all_answers(live_server: str, new_page: Pages, url: str, session: Session) -> None:

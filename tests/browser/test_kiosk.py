@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -327,6 +328,21 @@ def test_every_screen_is_accessible(
     look()
     page.goto(f"{screen}?lang={language}")
     look()
+
+
+@pytest.mark.parametrize("device", [PHONE, {**PHONE, "color_scheme": "dark"}, LAPTOP], ids=["phone", "dark", "laptop"])
+def test_the_page_for_a_code_that_has_aged_is_accessible(
+    live_server: str, new_page: Pages, app: Flask, province: SmallProvince, screen: str, device: dict[str, Any]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch, app.app_context():
+        patch.setattr(rotating_code, "time", lambda: datetime.now(UTC).timestamp() - 2 * rotating_code.FRESH_FOR)
+        token = rotating_code._steps().sign(str(province.desk_ids["yen-son"])).decode()
+    page = new_page(device)
+    for language, heading in (("vi", "Xin Ông/Bà quét lại mã trên màn hình"), ("en", "Please scan the code on the screen once more")):
+        page.goto(f"/q/{token}?lang={language}")
+        page.get_by_role("heading", name=heading).wait_for()
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_the_code_on_the_screen_changes_and_goes_away_when_the_network_stays_out(live_server: str, new_page: Pages, screen: str) -> None:
