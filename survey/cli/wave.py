@@ -63,9 +63,12 @@ def open_(code: str, name_vi: str, name_en: str | None, opens_on: datetime, clos
     from survey.cli.session import open_session
     from survey.services.change_wave import open_wave
 
-    days = {"opens_on": _date(opens_on), "closes_on": _date(closes_on)}
+    plan["modes"] = plan["modes"] or None  # click gives an empty tuple where there is no --mode
+
     with open_session() as session:
-        open_wave(session, code=code, name_vi=name_vi, name_en=name_en or name_vi, **days, **plan)
+        open_wave(
+            session, code=code, name_vi=name_vi, name_en=name_en or name_vi, opens_on=_date(opens_on), closes_on=_date(closes_on), **plan
+        )
     click.echo(f"Wave {code} takes responses from {_date(opens_on)} to {_date(closes_on)}.")
 
 

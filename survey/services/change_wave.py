@@ -43,7 +43,7 @@ def open_wave(
     closes_on: date,
     questionnaire: str,
     instrument: str = DESK_SURVEY,
-    modes: Sequence[str] = (),
+    modes: Sequence[str] | None = None,
     participants: Sequence[str] = (),
     simulated: bool = False,
     today: date | None = None,
@@ -55,7 +55,7 @@ def open_wave(
     """
     if today is not None and closes_on < today:
         raise Invalid("A new wave cannot have closed already.", code="wave_closes_in_the_past")
-    offered = tuple(modes) or MODES_OF.get(instrument, ())
+    offered = MODES_OF.get(instrument, ()) if modes is None else tuple(modes)
     plan = WavePlan(code, name_vi, name_en, instrument, questionnaire, offered, tuple(sorted(participants)), opens_on, closes_on)
     with transaction(session):
         wave = Wave(state=OPEN, simulated=simulated)

@@ -29,7 +29,8 @@ def import_questionnaire(session: Session, questionnaire: Questionnaire, *, toda
         elif stored.sha256 != digest:
             if _is_answered(session, stored.id):
                 raise Conflict(
-                    f"Questionnaire {questionnaire.code} has been answered and can no longer change. Give the new text a new code."
+                    f"Questionnaire {questionnaire.code} has been answered and can no longer change. Give the new text a new code.",
+                    code="questionnaire_answered",
                 )
             stored.sha256, stored.content, stored.loaded_on = digest, content, today
         record(session, "questionnaire_imported", questionnaire.code, before=before, after={"sha256": digest})

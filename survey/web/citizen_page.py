@@ -80,6 +80,11 @@ def filled_form(looks: Look, place: Place, response_id: UUID, given: Given) -> s
     return _render(looks, place, str(response_id), given, fresh=False)
 
 
+def preview(looks: Look, place: Place, response_id: UUID, *, back: str) -> str:
+    """The empty form to look at only: every field is switched off, and there is no script."""
+    return _render(looks, place, str(response_id), Given(), fresh=False, back=back)
+
+
 def packed(body: bytes, coding: str, *, mimetype: str = "text/html") -> Response:
     response = Response(body, mimetype=mimetype)
     if coding:
@@ -125,12 +130,13 @@ def _empty(looks: Look) -> str:
 _empties: dict[tuple[object, ...], str] = {}
 
 
-def _render(looks: Look, place: Place, response_id: str, given: Given, *, fresh: bool) -> str:
+def _render(looks: Look, place: Place, response_id: str, given: Given, *, fresh: bool, back: str | None = None) -> str:
     questionnaire = looks.questionnaire
     asked = questionnaire.asked(looks.form)
     criteria: Sequence[Criterion] = [c for c in questionnaire.criteria if c.code in asked]
     return render_template(
-        "citizen/form.html",
+        "citizen/preview.html" if back else "citizen/form.html",
+        back=back,
         look=looks,
         place=place,
         given=given,
