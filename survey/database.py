@@ -103,6 +103,22 @@ def write_connection(session: Session, *, one_statement: bool = False) -> Iterat
             yield connection
 
 
+@contextmanager
+def trial(session: Session) -> Iterator[Connection]:
+    """A write transaction that waits half a second for others and no longer, and of which nothing stays."""
+    with session.get_bind().engine.connect() as connection:
+        connection.detach()  # what is set here must not come back from the pool
+        if connection.dialect.name == "sqlite":
+            for pragma in ("busy_timeout=500", "cache_size=10"):  # of a large row most goes to the disk at once
+                connection.connection.cursor().execute(f"PRAGMA {pragma}")
+        connection.execution_options(**_WRITE)
+        with connection.begin() as begun:
+            if connection.dialect.name == "postgresql":
+                connection.exec_driver_sql("SET LOCAL lock_timeout = 500; SET LOCAL statement_timeout = 2000")
+            yield connection
+            begun.rollback()
+
+
 def alembic_config(url: str) -> Config:
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "migrations").replace("%", "%%"))

@@ -242,7 +242,8 @@ def test_a_database_that_cannot_be_reached_says_what_to_do_and_logs_no_answers(
     assert client.post(url, data=fields).status_code == 200
 
 
-def test_alive_ready_and_metrics(client: FlaskClient, province: SmallProvince) -> None:
+def test_alive_ready_and_metrics(client: FlaskClient, session: Session, province: SmallProvince) -> None:
     assert client.get("/healthz").json == {"status": "alive"}
     assert client.get("/readyz").json == {"status": "ready"}
+    assert count(session) == 0  # what was tried has been taken back
     assert client.get("/metrics").status_code == 200
