@@ -15,7 +15,7 @@ from survey.reports.agency_workbook import agency_workbook
 from survey.services.audit import record_alone
 from survey.services.import_agencies import import_tables
 from survey.services.plan_agency_import import plan_import
-from survey.services.read_agency_file import COLUMNS, LARGEST_FILE, Tables, read_agency_files
+from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, LARGEST_FILE, Tables, read_agency_files
 from survey.services.read_table import Row
 from survey.services.row_problems import SENTENCES, RowProblem, RowsRefused
 from survey.settings import today
@@ -41,7 +41,7 @@ def take_files(endpoint: str | None, _values: dict[str, Any] | None) -> None:
 @needs("manage_agencies")
 def import_() -> Answer:
     if request.method == "GET":
-        return _page()
+        return _page(loaded=[request.args.get(table, 0, type=int) for table in (AGENCIES, DESKS)] if AGENCIES in request.args else [])
     try:
         tables = _rows_of_the_form() if "rows" in request.form else _files()
         if request.form.get("action") != "do":

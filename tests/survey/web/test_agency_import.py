@@ -206,6 +206,7 @@ def test_a_preview_changes_nothing_the_confirmation_all_and_a_second_one_nothing
         done = staff.post(PAGE, data={"rows": rows_of(page), "action": "do"})
         assert done.status_code == 303
         assert contents(session) == (5, 3, 3, 1)
+        assert "Đã nạp. Cơ quan:" in words(staff.get(done.location))
     assert session.scalars(select(Agency.name_vi).where(Agency.code == "yen-son")).one() == "UBND xã Yên Sơn mới"
     assert "Không có gì" in words(send(staff, ("tinh.xlsx", content)))
 
