@@ -16,13 +16,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
+from survey.domain.agency_tree import subtree
 from survey.domain.quality import OF_A_DAY, SILENT
-from survey.domain.wave import DESK_SURVEY
+from survey.domain.wave import MODES
 from survey.models import POSTER, Agency, Desk, DeskCode, Score, Tally, Wave
+from survey.queries.agencies import parents_of
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.waves import WaveView
 
 _WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")  # a literal, so that SQLite can use a partial index on it
+OPEN_QR = MODES[0]
 #: Where the expected number comes from.
 WAVE_BEFORE, KIND = "wave_before", "kind"
 #: A pace is known from so many responses on so many open days, and that of a kind from so many agencies.
@@ -135,7 +138,7 @@ def field_watch(session: Session, wave: WaveView, *, today: date, only: int | No
     by_day = _by_day(session, wave.id, through)
     open_days = tuple(sorted({day for days in by_day.values() for day in days}))
     before = _wave_before(session, wave)
-    desks, flags, marked = _desks(session, wave, through), _flags(session, wave), _marked(session, wave.id)
+    desks, flags, marked = _desks(session, wave.id, through), _flags(session, wave), _marked(session, wave.id)
     agencies = {agency.id: agency for agency in session.scalars(select(Agency)) if agency.id in by_day or agency.id in desks}
     expected = _Expected(agencies, by_day, open_days, _paces(session, before) if before else {}, before)
     found = [
@@ -176,11 +179,13 @@ class _DeskRow:
     has_code: bool
 
 
-def _desks(session: Session, wave: WaveView, through: date) -> dict[int, list[_DeskRow]]:
-    """The desks that are open on the last day, of agencies that live then."""
+def _desks(session: Session, wave_id: int, through: date) -> dict[int, list[_DeskRow]]:
+    """The desks that are open on the last day, of agencies that live then and take part."""
+    wave = session.get_one(Wave, wave_id)
+    taking_part = _taking_part(session, wave)
     counts = (
         select(Tally.desk_id, func.sum(Tally.respondents).label("received"), func.max(Tally.responded_on).label("last_on"))
-        .where(Tally.wave_id == wave.id, _WHOLE, Tally.responded_on <= through, Tally.respondents > 0)
+        .where(Tally.wave_id == wave_id, _WHOLE, Tally.responded_on <= through, Tally.respondents > 0)
         .group_by(Tally.desk_id)
         .subquery()
     )
@@ -195,11 +200,16 @@ def _desks(session: Session, wave: WaveView, through: date) -> dict[int, list[_D
     )
     found: dict[int, list[_DeskRow]] = defaultdict(list)
     for desk_id, agency, vi, en, received, last_on, coded in rows:
-        # a sample survey is not answered at desks: it needs no code there
-        found[agency].append(
-            _DeskRow(desk_id, {"vi": vi, "en": en}, int(received or 0), last_on, bool(coded) or wave.instrument != DESK_SURVEY)
-        )
+        if taking_part is None or agency in taking_part:
+            none_missed = OPEN_QR not in wave.modes
+            found[agency].append(_DeskRow(desk_id, {"vi": vi, "en": en}, int(received or 0), last_on, bool(coded) or none_missed))
     return found
+
+
+def _taking_part(session: Session, wave: Wave) -> frozenset[int] | None:
+    """The agencies that are asked; None stands for all."""
+    tops, parents = [agency.id for agency in wave.participants], parents_of(session)
+    return frozenset().union(*(subtree(top, parents) for top in tops)) if tops else None
 
 
 def _watched(desks: Iterable[_DeskRow], flags: Iterable[QualityFlag], open_days: Sequence[date]) -> tuple[DeskWatch, ...]:

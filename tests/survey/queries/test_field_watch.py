@@ -112,6 +112,15 @@ def test_a_desk_without_a_valid_code_is_named(session: Session, province: SmallP
     assert of(session, province, "my-lam").without_code == ()
 
 
+def test_who_is_not_asked_in_the_wave_is_not_missed(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=10)
+    province.wave.participants = [session.get_one(Agency, province.agency_ids["yen-son"])]
+    province.wave.modes = ["slip"]
+    session.commit()
+    revoke_desk_codes(session, province.desk_ids["yen-son"], today=YESTERDAY)
+    assert [(agency.code, agency.concerns) for agency in watch(session, province).agencies] == [("yen-son", 0)]
+
+
 def test_a_closed_desk_is_not_watched(session: Session, province: SmallProvince) -> None:
     session.get_one(Desk, province.desk_ids["yen-son"]).closed_on = YESTERDAY
     session.commit()
