@@ -82,9 +82,10 @@ def in_percent(share: float | Decimal, digits: int = 2) -> str:
 
 
 def points(difference: float, digits: int = 2) -> str:
-    """A difference of two shares in percentage points, with its sign."""
+    """A difference of two shares in percentage points, with its sign; what rounds to nothing has none."""
+    size = in_percent(abs(difference), digits)
     sign = "+" if difference > 0 else "−"
-    return f"{sign}{in_percent(abs(difference), digits)}"
+    return f"{sign if size.strip('0.,') else ''}{size}"
 
 
 def number(value: float | Decimal, digits: int = 0) -> str:

@@ -26,11 +26,12 @@ from survey.queries.readable_comments import readable_comments
 from survey.queries.responses_by_day import Received, responses_by_day
 from survey.queries.sensitivity import Sensitivity, sensitivity_of
 from survey.queries.short_names import short_names
+from survey.queries.targets import distance_of, targets_of
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import charts, findings
+from survey.web import charts, findings, target_words
 from survey.web.account import allowed, needs
 from survey.web.drawings import Picture, folder, svg
 
@@ -97,6 +98,7 @@ def show(code: str) -> str:
         changes=_changes(chosen),
         sensitivity=_sensitivity(chosen),
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
+        aim=_aim(chosen, overview),
         trend=trend_of(chosen),
         published=newest_overall(all_benchmarks(db.session)),
         received=received_of(chosen),
@@ -170,6 +172,13 @@ def _changes(chosen: Selection) -> Changes | None:
     return changes_since(
         db.session, everything, chosen.wave, chosen.waves, chosen.below, agency_id=chosen.agency.id, from_above=chosen.from_above
     )  # fmt: skip
+
+
+def _aim(chosen: Selection, overview: Overview | None) -> str:
+    """How far the year's target is, in words; nothing where there is none, or no index to hold against it."""
+    target = targets_of(db.session, chosen.wave.opens_on.year).get(chosen.agency.id)
+    distance = distance_of(overview.whole, target) if overview else None
+    return target_words.target(distance, target, chosen.wave.opens_on.year) if distance is not None and target is not None else ""
 
 
 def trend_of(chosen: Selection) -> Trend:

@@ -84,6 +84,14 @@ def test_a_target_belongs_to_its_year(analyst: FlaskClient, session: Session, ye
 
 
 @one_system
+def test_the_head_reads_how_far_the_target_is(app: Flask, analyst: FlaskClient) -> None:
+    send(analyst, PATH, **{"target-yen-son": "85"})
+    head = log_in(app, role="agency_head", agency="yen-son")
+    assert "Chắc chắn đạt chỉ tiêu 85,00 % của năm" in words(head.get("/agencies/yen-son"))
+    assert "(cách chỉ tiêu từ 0,00 đến +10,00 điểm)" in words(head.get("/agencies/yen-son"))
+
+
+@one_system
 def test_an_unknown_agency_is_refused_whole(analyst: FlaskClient, session: Session) -> None:
     assert send(analyst, PATH, **{"target-tinh": "82", "target-nowhere": "90"}).status_code == 400
     assert session.scalars(select(Target)).all() == []
