@@ -95,7 +95,7 @@ def show(code: str) -> str:
         chosen=chosen,
         overview=overview,
         parts=parts,
-        changes=_changes(chosen),
+        changes=changes_of(chosen),
         sensitivity=_sensitivity(chosen),
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
         aim=_aim(chosen, overview),
@@ -165,7 +165,7 @@ def _sensitivity(chosen: Selection) -> Sensitivity | None:
     return next((one for one in found if one.mode == chosen.mode), None)
 
 
-def _changes(chosen: Selection) -> Changes | None:
+def changes_of(chosen: Selection) -> Changes | None:
     everything = chosen.score("all")
     if everything is None:
         return None

@@ -27,6 +27,8 @@ VALUES: dict[str, Any] = {
     "other": "sipas-2017",
 
     "which": "template",
+    "dimension": "STAFF",
+    "criterion": "C1",
     "session_id": 999,
     "user_id": 999, "key_id": 999,
     "format_": "svg",

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from survey.settings import today
+from tests.support.scored_province import Cell, give_score, log_in, words
+from tests.support.small_province import SmallProvince
+
+STAFF = ("C1", "C2", "C3", "C4", "C5", "C6")
+
+
+@pytest.fixture
+def answered(session: Session, province: SmallProvince) -> SmallProvince:
+    """Yên Sơn: 24 people in one month and 12 two months later rate all on civil servants; Mỹ Lâm: 6 people."""
+    for number in range(42):
+        agency = "yen-son" if number < 36 else "my-lam"
+        rating = 0 if number == 0 else 5 if number % 3 else 2
+        day = today() - timedelta(days=70 if number < 24 else 5)
+        province.answer(session, {code: rating if code == "C2" else 4 for code in STAFF}, agency=agency, day=day)
+    return province
+
+
+@pytest.fixture
+def head(app: Flask, answered: SmallProvince) -> FlaskClient:
+    return log_in(app, role="agency_head", agency="yen-son")
+
+
+def test_a_criterion_is_told_in_the_citizens_words_with_its_levels_and_its_parts(head: FlaskClient, answered: SmallProvince) -> None:
+    page = words(head.get("/agencies/yen-son/criteria/C2"))
+    asked = next(c for c in answered.questionnaire.criteria if c.code == "C2")
+    assert asked.text["vi"] in page
+    assert "68,57 % hài lòng, n = 35" in page
+    assert "69 % trả lời từ “hài lòng” trở lên; 31 % trả lời từ “không hài lòng” trở xuống." in page
+    assert "Rất hài lòng 69 % 24 Hài lòng 0 % 0 Bình thường 0 % 0 Không hài lòng 31 % 11 Rất không hài lòng 0 % 0" in page
+    assert "Không có ý kiến (không tính) – 1" in page
+    months = page.split("Theo tháng")[1]
+    early, late = (today() - timedelta(days=days) for days in (70, 5))
+    assert months.index(f"{early:%m/%Y} 69,57 %") < months.index(f"{late:%m/%Y} 66,67 %")
+    assert "phiếu khảo sát không hỏi thủ tục thuộc lĩnh vực nào" in page
+
+
+def test_a_dimension_lists_its_criteria_with_the_lowest_first(head: FlaskClient, answered: SmallProvince) -> None:
+    page = words(head.get("/agencies/yen-son/dimensions/STAFF"))
+    text = {c.code: c.text["vi"] for c in answered.questionnaire.criteria}
+    assert page.index(text["C2"]) < min(page.index(text[code]) for code in STAFF if code != "C2")
+    assert "Thấp hơn rõ so với các nơi khác: Công chức chú ý lắng nghe" in page
+
+
+def test_sub_agencies_of_few_are_hidden_with_those_that_would_tell_them(app: Flask, answered: SmallProvince) -> None:
+    page = words(log_in(app, role="department").get("/agencies/tinh/criteria/C2"))
+    table = page.split("Theo đơn vị trực thuộc")[1]
+    assert "UBND phường Mỹ Lâm chưa đủ phiếu để tính chỉ số 6" in table
+    assert "UBND xã Yên Sơn không hiển thị" in table
+    assert "68,57" not in page
+
+
+def test_each_mode_leads_to_the_same_page_in_that_mode(head: FlaskClient, session: Session, answered: SmallProvince) -> None:
+    head.get("/agencies/yen-son")  # scores the wave
+    give_score(session, answered.questionnaire, answered.wave, answered.agency_ids["yen-son"], Cell(40, 0.9), mode="kiosk")
+    page = head.get("/agencies/yen-son/criteria/C2")
+    assert "mã QR tại quầy 68,57 %" in words(page)
+    assert "máy tại quầy 90,00 %" in words(page)
+    assert "/agencies/yen-son/criteria/C2?wave=2026-Q4&amp;mode=kiosk" in page.text
+    old = words(head.get("/agencies/yen-son/criteria/C2?mode=kiosk"))
+    assert "Kết quả này có từ trước khi có bảng theo tháng và theo quầy." in old
+
+
+@pytest.mark.parametrize("path", ["dimensions/C2", "criteria/STAFF", "criteria/Z9", "criteria/ALL"])
+def test_an_unknown_measure_is_not_found(head: FlaskClient, path: str) -> None:
+    assert head.get(f"/agencies/yen-son/{path}").status_code == 404
+
+
+def test_a_mode_without_responses_says_so(head: FlaskClient) -> None:
+    assert "Chưa có chỉ số" in words(head.get("/agencies/yen-son/criteria/C2?mode=paper"))
