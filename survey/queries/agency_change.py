@@ -14,6 +14,7 @@ from survey.domain.wave import INSTRUMENTS, MODES, OPEN
 from survey.models import Agency, AgencySuccession, Desk, Tally, User, Wave
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.vietnamese_order import alphabetical
+from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView, all_waves
 
 
@@ -35,10 +36,14 @@ class BeginningTrend:
 
 @dataclass(frozen=True)
 class SplitWave:
-    """A wave that is open on both sides of the day, with the responses that the ending agencies have in it so far."""
+    """A wave that is open on both sides of the day, with the responses that the ending agencies have in it so far.
+
+    `left_out` are new agencies that it does not ask: it is for chosen ones only, and neither they nor one above them was chosen.
+    """
 
     wave: WaveView
     responses: Mapping[str, int]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,7 @@ def preview(session: Session, plan: Plan, tree: Mapping[str, Known]) -> Preview:
         plan=plan,
         ends=_ending(session, plan, tree, waves),
         begins=tuple(_beginning(session, plan, one, waves) for one in plan.begins),
-        waves=_split_waves(session, plan, waves),
+        waves=_split_waves(session, plan, tree, waves),
         desks=open_desks(session, plan.ends, on=plan.on),
         people=session.scalar(select(func.count()).select_from(User).join(Agency).where(Agency.code.in_(plan.ends))) or 0,
     )
@@ -126,9 +131,23 @@ def _trend(session: Session, agency: Agency, waves: tuple[WaveView, ...], planne
     return trend
 
 
-def _split_waves(session: Session, plan: Plan, waves: tuple[WaveView, ...]) -> tuple[SplitWave, ...]:
+def _split_waves(session: Session, plan: Plan, tree: Mapping[str, Known], waves: tuple[WaveView, ...]) -> tuple[SplitWave, ...]:
+    plans = wave_plans(session)
     both_sides = (wave for wave in waves if wave.state == OPEN and wave.opens_on <= plan.last_day and wave.closes_on >= plan.on)
-    return tuple(SplitWave(wave, _responses(session, wave, plan.ends)) for wave in both_sides)
+    return tuple(
+        SplitWave(wave, _responses(session, wave, plan.ends), _left_out(plan, tree, plans[wave.code].participants)) for wave in both_sides
+    )
+
+
+def _left_out(plan: Plan, tree: Mapping[str, Known], participants: Collection[str]) -> tuple[str, ...]:
+    parents = {code: one.parent for code, one in tree.items()} | {one.code: one.parent for one in plan.begins}
+
+    def is_asked(code: str | None) -> bool:
+        while code is not None and code not in participants:
+            code = parents[code]
+        return code is not None
+
+    return tuple(one.code for one in plan.begins if participants and not is_asked(one.code))
 
 
 def _responses(session: Session, wave: WaveView, codes: Collection[str]) -> dict[str, int]:

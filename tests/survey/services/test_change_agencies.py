@@ -162,6 +162,14 @@ def test_the_preview_says_of_trends_what_the_trend_then_shows(session: Session, 
     assert len(of_yen_son.own) == shown.ends[0].months
 
 
+def test_the_preview_names_new_agencies_that_an_open_wave_does_not_ask(session: Session, province: SmallProvince) -> None:
+    plan = merger(session)
+    for chosen, left_out in (("tinh", ()), ("yen-son", ("ubnd-phuong-minh-xuan",))):
+        province.wave.participants = [agency(session, chosen)]
+        session.commit()
+        assert [one.left_out for one in preview(session, plan, read_tree(session)).waves] == [left_out]
+
+
 def test_an_agency_moves_with_those_below_it(session: Session, province: SmallProvince) -> None:
     rows = [
         {"code": code, "kind": "centre", "parent": parent, "name_vi": code, "name_en": "", "valid_from": "2025-07-01", "valid_to": ""}
