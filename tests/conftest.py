@@ -24,6 +24,7 @@ from survey.settings import VIETNAM, read_settings
 from tests.support.databases import PostgresqlDatabases, SqliteDatabases, in_memory
 from tests.support.postgres import postgres_server
 from tests.support.serving import serve
+from tests.support.thrift import CompiledTemplates, cheap_passwords, dear_passwords
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -128,6 +129,15 @@ def session(engine: Engine) -> Iterator[Session]:
 
 # --- the app ---
 
+COMPILED = CompiledTemplates()
+cheap_passwords()
+
+
+@pytest.fixture
+def full_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Passwords cost what they cost outside of tests."""
+    dear_passwords(monkeypatch)
+
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
@@ -135,6 +145,7 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     settings = read_settings({"SIPAS_HOME": str(tmp_path / "instance"), "SIPAS_DATABASE_URL": database_url})
     app = create_app(settings)
     app.testing = True
+    app.jinja_env.bytecode_cache = COMPILED
     yield app
     with app.app_context():
         for engine in db.engines.values():

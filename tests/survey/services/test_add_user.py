@@ -13,12 +13,12 @@ from tests.support.small_province import SmallProvince
 PASSWORD = "một mật khẩu đủ dài"
 
 
-def test_the_password_is_stored_as_an_argon2_hash(app: Flask, session: Session, province: SmallProvince) -> None:
+def test_the_password_is_stored_as_an_argon2_hash(full_price: None, app: Flask, session: Session, province: SmallProvince) -> None:
     with app.app_context():
         user = add_user(session, email=" Head@YenSon.vn ", password=PASSWORD, role="agency_head", agency_code="yen-son")
     assert user.email == "head@yenson.vn"
     assert user.password is not None
-    assert "$argon2id$" in user.password
+    assert "$argon2id$v=19$m=65536,t=3,p=4$" in user.password
     assert PASSWORD not in user.password
     assert user.agency is not None
     assert user.agency.code == "yen-son"

@@ -234,7 +234,9 @@ def test_after_some_failures_everybody_has_to_wait_known_or_not(
 
 
 @one_system
-def test_a_known_and_an_unknown_account_take_as_long(app: Flask, client: FlaskClient, province: SmallProvince, session: Session) -> None:
+def test_a_known_and_an_unknown_account_take_as_long(
+    full_price: None, app: Flask, client: FlaskClient, province: SmallProvince, session: Session
+) -> None:
     log_in(app, role="department")
     app.config["WTF_CSRF_ENABLED"] = False
 
