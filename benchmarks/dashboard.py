@@ -4,6 +4,7 @@
 
 Fills a database (150 agencies, 400 desks, four waves), times the daily refresh of the open wave's scores, then calls the
 pages in this process as somebody who is logged in. Wall-clock time, median and 95th percentile; scores are fresh.
+With responses (their table is filled too) a closed wave is also analysed, and its frozen pages with ranks and funnel are called.
 """
 
 from __future__ import annotations
@@ -28,11 +29,24 @@ from survey import create_app
 from survey.database import db, transaction
 from survey.models import LIVE, Score, Wave
 from survey.services.refresh_scores import refresh_scores
+from survey.services.run_analysis import run_analysis
 from survey.settings import read_settings, today
 from tests.support.scored_province import log_in
 
-GOAL = 0.1
-COMMUNE, DEPARTMENT = "xa-7", "so-3"
+GOAL = 0.15
+COMMUNE, DEPARTMENT, FROZEN = "xa-7", "so-3", f"W{WAVES - 1}"
+OF_A_HEAD = (f"/agencies/{COMMUNE}", *(f"/agencies/{COMMUNE}/{page}" for page in ("comments", "actions", "desks", "slips")))
+OF_THE_DEPARTMENT = (
+    f"/agencies/{DEPARTMENT}", f"/agencies/{ROOT}", f"/agencies/{ROOT}/desks",
+    "/department", "/department/criteria", "/department/targets", "/department/watch", f"/department/watch/{DEPARTMENT}",
+    "/department/waves", f"/department/waves/W{WAVES}", "/department/waves/new", "/department/agencies", f"/department/agencies/{ROOT}",
+    "/department/questionnaires", "/department/questionnaires/sipas-2017", "/department/agency-import", "/audit",
+)  # fmt: skip
+FROZEN_PAGES = (
+    *(f"/department{page}?wave={FROZEN}" for page in ("", "/criteria", "/targets", "/funnel.svg", "/watch")),
+    f"/agencies/{ROOT}?wave={FROZEN}", f"/department/waves/{FROZEN}",
+)  # fmt: skip
+OF_AN_ADMINISTRATOR = ("/people", "/settings", "/audit", "/account")
 
 
 def main() -> None:
@@ -40,7 +54,7 @@ def main() -> None:
     parser.add_argument("--responses", type=int, default=1_000_000)
     parser.add_argument("--requests", type=int, default=60, help="for each page")
     parser.add_argument("--system", choices=SYSTEMS, action="append")
-    parser.add_argument("--with-responses", action="store_true", help="fill the table of responses too (no page reads it)")
+    parser.add_argument("--with-responses", action="store_true", help="fill the table of responses too, and freeze a wave")
     chosen = parser.parse_args()
     print(describe())
     print(f"method     {chosen.requests} requests a page after 3 to warm up, one at a time, in this process; wall clock\n")
@@ -55,7 +69,9 @@ def main() -> None:
             print(f"  filled: {filled.responses:,} responses, {filled.desk_days:,} desk-days, {filled.tallies:,} tallies in {took:.0f} s")
             app = create_app(read_settings({"SIPAS_HOME": str(Path(home)), "SIPAS_DATABASE_URL": url}))
             time_refresh(app)
-            time_pages(app, requests=chosen.requests)
+            if chosen.with_responses:
+                time_analysis(app)
+            time_pages(app, requests=chosen.requests, frozen=chosen.with_responses)
 
 
 def time_refresh(app: Flask) -> None:
@@ -68,16 +84,20 @@ def time_refresh(app: Flask) -> None:
     print(f"  refresh: the open wave {one:.1f} s (once a day); all {WAVES} waves {every:.1f} s")
 
 
-def time_pages(app: Flask, *, requests: int) -> None:
+def time_analysis(app: Flask) -> None:
+    with app.app_context():
+        took = _seconds(lambda: run_analysis(db.session, FROZEN, by="benchmark", today=today()))
+    print(f"  analysis of wave {FROZEN}: {took:.1f} s")
+
+
+def time_pages(app: Flask, *, requests: int, frozen: bool) -> None:
     head = _cookie(log_in(app, role="agency_head", agency=COMMUNE))
     department = _cookie(log_in(app, role="department"))
-    pages = (
-        (f"/agencies/{COMMUNE}", head, "head of a commune"),
-        (f"/agencies/{DEPARTMENT}", department, "one agency, by Sở Nội vụ"),
-        (f"/agencies/{ROOT}", department, "the whole province, by Sở Nội vụ"),
-        ("/department", department, "all agencies, by Sở Nội vụ"),
-    )
-    for path, cookie, who in pages:
+    administrator = _cookie(log_in(app, role="administrator"))
+    visits = [(path, head, "head of a commune") for path in OF_A_HEAD]
+    visits += [(path, department, "Sở Nội vụ") for path in (*OF_THE_DEPARTMENT, *(FROZEN_PAGES if frozen else ()))]
+    visits += [(path, administrator, "administrator") for path in OF_AN_ADMINISTRATOR]
+    for path, cookie, who in visits:
         _time_page(app, path, cookie, who, requests=requests)
     print()
 
@@ -96,7 +116,7 @@ def _time_page(app: Flask, path: str, cookie: str, who: str, *, requests: int) -
         size = len(answer.body)
     middle, late = median(times), quantiles(times, n=20)[-1]
     verdict = "" if middle <= GOAL else f"  MISSED: over {1000 * GOAL:.0f} ms"
-    print(f"  GET {path:<18}{1000 * middle:7.1f} ms   p95 {1000 * late:7.1f} ms  {size:>8,} bytes  {who}{verdict}")
+    print(f"  GET {path:<38}{1000 * middle:7.1f} ms   p95 {1000 * late:7.1f} ms  {size:>8,} bytes  {who}{verdict}")
 
 
 def _cookie(client: Any) -> str:

@@ -59,7 +59,7 @@ def fill(url: str, *, responses: int, today: date, with_responses: bool) -> Fill
             if with_responses:
                 _store_responses(session, wave_id, found, desks, days)
             if number < WAVES - 1:
-                close_wave(session, _code(number), today=today())
+                close_wave(session, _code(number), today=today)
     _analyse_tables(engine)
     engine.dispose()
     return Filled(responses // WAVES * WAVES, desk_days, rows)
