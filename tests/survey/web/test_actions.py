@@ -188,6 +188,25 @@ def test_what_is_told_is_asked_once_a_minute_and_not_by_each_citizen(
 
 
 @one_system
+def test_the_longest_actions_make_the_thank_you_little_heavier(
+    app: Flask, client: FlaskClient, session: Session, province: SmallProvince, head: FlaskClient
+) -> None:
+    letters = "Nghiêng ngả đường trường, ướt sũng mấy bận giữa buổi họp chợ phiên; người già ngồi chờ ngoài hiên. "
+
+    def weight() -> int:
+        app.extensions.pop("told", None)
+        form = {"response_id": str(uuid4()), "A1": "4"}
+        return len(client.post(province.urls["yen-son"], data=form, headers={"Accept-Encoding": "gzip"}).data)
+
+    before = weight()
+    for number in range(2):
+        said, done = ((letters * 4)[start : start + LONGEST] for start in (7 * number, 20 + 13 * number))
+        action = written(head, session, said_vi=said.strip(), done_vi=done.strip())
+        head.post(f"/agencies/yen-son/actions/{action}/publish")
+    assert before + 100 < weight() < before + 1500
+
+
+@one_system
 def test_who_has_rated_is_thanked_also_when_the_actions_cannot_be_read(
     app: Flask, client: FlaskClient, session: Session, province: SmallProvince, monkeypatch: pytest.MonkeyPatch
 ) -> None:
