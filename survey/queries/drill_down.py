@@ -1,4 +1,4 @@
-"""One measure of one agency and what it is made of: levels, months, desks, sub-agencies, modes; hidden is what was hidden with the scores."""
+"""One measure of one agency and what it is made of: levels, months, desks, sub-agencies, modes; the scores say what is hidden."""
 
 from __future__ import annotations
 

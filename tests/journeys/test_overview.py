@@ -92,3 +92,20 @@ def test_another_wave_is_two_taps_away(visit: Visit) -> None:
     page.get_by_role("button", name="Xem").click()
     expect(page.locator(".glance").get_by_text("80,00 %").first).to_be_visible()
     expect(page.get_by_text("2019-10-01 · mã QR tại quầy")).to_be_visible()
+
+
+def test_from_the_overview_down_to_what_people_answered_and_back(visit: Visit) -> None:
+    page = visit(PHONE)
+    page.locator(".bars").get_by_text("Góp ý, phản ánh", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Tiếp nhận, xử lý góp ý, phản ánh, kiến nghị")
+    expect(page.get_by_role("heading", name="Người dân đã trả lời thế nào")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("link", name="Cơ quan thông báo kịp thời").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("Cơ quan thông báo kịp thời"))
+    expect(page.locator(".number")).to_have_text(re.compile(r"61,00\s%\s+hài lòng, n = 60"))
+    expect(page.get_by_role("row", name=re.compile("Rất hài lòng"))).to_be_visible()
+    expect(page.get_by_text("không hỏi thủ tục thuộc lĩnh vực nào")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert_accessible(page)
+    page.get_by_role("navigation", name="Đường trở lại").get_by_role("link", name="UBND xã Yên Sơn").click()
+    expect(page.locator(".glance").get_by_text("82,43 %").first).to_be_visible()
