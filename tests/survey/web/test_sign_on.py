@@ -224,6 +224,7 @@ BAD: dict[str, tuple[Spoil, str]] = {
     "wrong issuer in the discovery": (lambda p: setattr(p, "discovery", {"issuer": "https://evil.example"}), "provider"),
     "no issuer": (claim(iss=None), "id_token"),
     "wrong audience": (claim(aud="another"), "id_token"),
+    "wrong audience though our party": (claim(aud="another", azp=CLIENT_ID), "id_token"),
     "several audiences and no party": (claim(aud=[CLIENT_ID, "another"]), "id_token"),
     "another party": (claim(aud=[CLIENT_ID, "another"], azp="another"), "id_token"),
     "expired": (lambda p: p.claims.update(exp=now(-HOUR), iat=now(-2 * HOUR)), "id_token"),
