@@ -10,7 +10,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey import __version__
@@ -48,12 +48,12 @@ def run_analysis(
         A published result is to be corrected and no reason is given.
     """
     wave = ready_for_analysis(session, wave_code, reason=reason)
-    if recount_tallies(session, repair=False, wave_id=wave.id):
+    counting = _share_of_rows(session, wave, progress)
+    if recount_tallies(session, repair=False, wave_id=wave.id, progress=counting):
         raise Conflict("The tallies differ from the responses. Run `sipas db recount` first.", code="tallies_differ")
-    progress(_COUNTED)
     inputs = inputs_sha256(session, wave)
     progress(_READ)
-    scores = score_wave(session, wave, findings="frozen")
+    scores = score_wave(session, wave, findings="frozen", progress=lambda share: progress(_READ + (_SCORED - _READ) * share))
     result = _canonical(_result(session, wave, scores))
     progress(_SCORED)
     with transaction(session):
@@ -89,6 +89,18 @@ def run_analysis(
             after={"revision": run.revision, "result_sha256": run.result_sha256, "reason": reason},
         )  # fmt: skip
     return run
+
+
+def _share_of_rows(session: Session, wave: Wave, progress: Callable[[float], object]) -> Callable[[int], object]:
+    """Turns the number of responses that were read into the share of the work."""
+    every, done = session.scalar(select(func.count()).where(Response.wave_id == wave.id)) or 1, 0
+
+    def read(rows: int) -> None:
+        nonlocal done
+        done += rows
+        progress(_COUNTED * done / every)
+
+    return read
 
 
 def ready_for_analysis(session: Session, wave_code: str, *, reason: str | None) -> Wave:

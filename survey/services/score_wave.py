@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -88,26 +88,36 @@ class AgencyScores:
     breakdown: Row = field(default_factory=dict)
 
 
-def score_wave(session: Session, wave: Wave, *, before: date | None = None, findings: Findings = "none") -> list[AgencyScores]:
+def score_wave(
+    session: Session,
+    wave: Wave,
+    *,
+    before: date | None = None,
+    findings: Findings = "none",
+    progress: Callable[[float], object] = float,
+) -> list[AgencyScores]:
     """Score every agency of `wave` in every mode, on all responses and on the unmarked ones.
 
     With `before`, the scores are live: of each desk only whole days before it, in batches (see `disclosure`).
     The unmarked basis holds the whole only, and is left out where fewer than `CELL_FROM` responses are marked: the
-    difference would tell them.
+    difference would tell them. `progress` is called with the share of the work that is done.
     """
     questionnaire = stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256)
     parents = dict(session.execute(select(Agency.id, Agency.parent_id)).all())
     scores: list[AgencyScores] = []
-    for mode in session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)):
+    modes = session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)).all()
+    for done, mode in enumerate(modes):
         every = received = read_desk_days(session, wave.id, mode, questionnaire)
         release = None if before is None else Release(_settled(mode, before), read_settings(session).live_batches)
         last_days = None if release is None else release.last_days(every)
         every = every if last_days is None else every.through(last_days)
         agencies = _agencies(every, parents)
         found = list(_score(every, mode, ALL_RESPONSES, agencies, parents))
+        progress((done + 0.3) / len(modes))
         if findings == "frozen" or (findings == "live" and every.responses().sum() <= MOST_LIVE_RESPONSES):
             ratings = read_ratings(session, wave.id, mode, every.measures, last_days=last_days)
             found = _with_priorities(found, ratings, every.measures, agencies)
+            progress((done + 0.6) / len(modes))
             found = _with_quality(found, check_forms(ratings, len(every.measures.criteria)))
         if findings != "none":
             own = own_network_sums(session, wave.id, mode, questionnaire)
@@ -116,6 +126,7 @@ def score_wave(session: Session, wave: Wave, *, before: date | None = None, find
             found = _with_places(session, found, parents, in_full=findings == "frozen")
             found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
         scores += found
+        progress((done + 0.8) / len(modes))
         if _any_marked(session, wave.id, mode):
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
             unmarked = unmarked if last_days is None else unmarked.through(last_days)

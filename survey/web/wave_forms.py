@@ -30,6 +30,7 @@ _AT = {
 }  # fmt: skip
 _LISTS = ("modes", "participants")
 _DAYS = ("opens_on", "closes_on")
+_ROMAN = ("I", "II", "III", "IV")
 
 
 @blueprint.get("/department/waves/new")
@@ -122,14 +123,16 @@ def _written(plan: WavePlan) -> dict[str, Any]:
 
 
 def _suggested() -> dict[str, Any]:
-    """The first quarter that no wave of the desk survey touches, ready to be changed."""
+    """What is left of the first quarter after all waves of the desk survey, ready to be changed."""
     taken = [wave.closes_on for wave in all_waves(db.session) if wave.instrument == DESK_SURVEY]
     first = max([today(), *(day + timedelta(days=1) for day in taken if day.year < today().year + 5)])
-    last = _end_of_quarter(first)
+    quarter = (first.month - 1) // 3 + 1
     versions: Sequence[str] = [version.code for version in questionnaire_versions(db.session)]
     return {
-        "code": "", "name_vi": "", "name_en": "", "instrument": DESK_SURVEY, "questionnaire": versions[-1] if versions else "",
-        "modes": MODES_OF[DESK_SURVEY], "participants": (), "opens_on": first.isoformat(), "closes_on": last.isoformat(),
+        "code": f"{first.year}-Q{quarter}",
+        "name_vi": f"Quý {_ROMAN[quarter - 1]}/{first.year}", "name_en": f"Quarter {quarter}, {first.year}",
+        "instrument": DESK_SURVEY, "questionnaire": versions[-1] if versions else "",
+        "modes": MODES_OF[DESK_SURVEY], "participants": (), "opens_on": first.isoformat(), "closes_on": _end_of_quarter(first).isoformat(),
     }  # fmt: skip
 
 

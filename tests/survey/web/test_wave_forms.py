@@ -43,7 +43,7 @@ def test_a_wave_is_planned_shown_on_the_calendar_and_changed(analyst: FlaskClien
     plan = wave_plans(session)["2098-mau"]
     assert (plan.name_en, plan.modes, plan.participants) == ("Đợt mẫu 2098", ("invitation",), ("my-lam",))
     page = words(analyst.get("/department/waves"))
-    assert "Đợt mẫu 2098 Tình trạng đã lập, chưa mở" in page
+    assert "Đợt mẫu 2098 Đã lập, chưa mở · 01/01/2098" in page
     assert "1 cơ quan được chọn" in page
     form = analyst.get("/department/waves/2098-mau/edit").text
     assert 'value="2098-01-01"' in form
