@@ -27,6 +27,9 @@ blueprint = Blueprint("desks", __name__)
 _PAGES = {KIOSK: "citizen.kiosk", DISPLAY: "citizen.display"}
 _TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 
+#: With more desks than these below it, an agency's page shows its own and leads to those of the others.
+MOST_AT_ONCE = 20
+
 Answer = WerkzeugResponse | tuple[str, int]
 
 
@@ -127,12 +130,18 @@ def revoke_screen(desk_id: int, kind: str) -> WerkzeugResponse:
 def _page(agency: Agency, *, at: int | str = "", problem: str = "") -> str:
     """The desks of the agency and of those below; `problem` is what was wrong at a desk or at the form for a new one."""
     rows = desk_rows(db.session, subtree(agency.id, parents_of(db.session)), today=today())
+    elsewhere: dict[str, list[DeskRow]] = {}
+    if len(rows) > MOST_AT_ONCE:
+        for row in rows:
+            if row.agency.id != agency.id:
+                elsewhere.setdefault(row.agency.code, []).append(row)
+        rows = tuple(row for row in rows if row.agency.id == agency.id)
     codes = list_screens(db.session, [row.id for row in rows])
     return render_template(
         "agency/desks.html", agency=agency, desks=[row for row in rows if row.is_open], closed=[row for row in rows if not row.is_open],
         settings=current_app.config["SETTINGS"], sizes=SIZES, languages_of_posters=POSTER_LANGUAGES,
         screens={(desk_id, kind): url_for(_PAGES[kind], code=code) for (desk_id, kind), code in codes.items()},
-        at=at, problem=problem and why(Problem("name_vi", problem)), given=request.form, today=today(),
+        elsewhere=elsewhere, at=at, problem=problem and why(Problem("name_vi", problem)), given=request.form, today=today(),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.models import Desk, DeskCode, Response
+from survey.services.import_agencies import import_agencies
 from survey.services.issue_desk_code import issue_desk_code
 from survey.settings import today
 from tests.support.scored_province import log_in, words
@@ -99,6 +100,15 @@ def test_posters_come_in_every_size_and_language(head: FlaskClient, province: Sm
         answer = head.get(path)
         assert (answer.status_code, answer.mimetype, answer.data[:5]) == (200, "application/pdf", b"%PDF-")
     assert head.get(f"/desks/{province.desk_ids['yen-son']}/poster-a3-vi.pdf").status_code == 404
+
+
+def test_above_many_desks_the_page_leads_to_those_of_each_agency(app: Flask, session: Session, province: SmallProvince) -> None:
+    rows = [{"agency": "my-lam", "name_vi": f"Quầy {number}", "name_en": ""} for number in range(20)]
+    import_agencies(session, [], desks=rows, today=today())
+    page = log_in(app, role="analyst").get("/agencies/tinh/desks")
+    assert "UBND phường Mỹ Lâm · 21 quầy" in words(page)
+    assert 'href="/agencies/my-lam/desks"' in page.text
+    assert "qr.svg" not in page.text
 
 
 def test_nobody_changes_a_desk_of_another_agency(head: FlaskClient, province: SmallProvince) -> None:
