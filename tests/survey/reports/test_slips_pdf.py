@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import re
+from io import BytesIO
 from itertools import product
 from time import process_time
+from typing import Any
 from xml.etree import ElementTree as ET
 
+import numpy as np
 import pytest
+from PIL import Image
 from qrcode import QRCode
 
 from survey.domain.slip_code import in_groups, new_slip_code
 from survey.models import Agency, Desk
 from survey.qr_code import draw_quickly
-from survey.reports import slips_pdf
+from survey.reports import poster_pdf, slips_pdf
 from survey.reports.poster_pdf import LANGUAGES, SIZES, draw_poster
 from survey.reports.slips_pdf import draw_slips
+from survey.settings import PROJECT
 
 BASE = "https://khaosat.tuyenquang.gov.vn"
 LONG = "Trung tâm Phục vụ hành chính công và Kiểm soát thủ tục hành chính tỉnh Tuyên Quang (cơ sở Hà Giang), đường Nguyễn Trãi"
@@ -91,3 +97,31 @@ def test_a_thousand_slips_take_seconds_and_few_bytes() -> None:
     pdf = draw_slips(a_desk(), [new_slip_code() for _ in range(1000)], base_url=BASE)
     assert process_time() - before < 20  # measured: about 2 s
     assert (pages(pdf), len(pdf) < 4_000_000) == (100, True)
+
+
+@pytest.mark.parametrize(("size", "wide"), [("a4", 146), ("a5", 146 * 0.705), ("tent", 100)])
+def test_every_square_of_the_code_is_on_the_printed_poster(monkeypatch: pytest.MonkeyPatch, size: str, wide: float) -> None:
+    """No reader of QR codes is at hand, so the drawn page is compared with the standard, square by square."""
+    import typst
+
+    def picture(template: str, data: dict[str, Any]) -> bytes:
+        source = (PROJECT / "templates" / template).read_bytes()
+        drawn: bytes = typst.compile(source, format="png", ppi=127, ignore_system_fonts=True, sys_inputs={"data": json.dumps(data)})
+        return drawn
+
+    monkeypatch.setattr(poster_pdf, "typeset", picture)
+    drawn = draw_poster(a_desk(), url="/s/" + "k3x" * 9, short_url="/g/4821-3975-1204", base_url=BASE, size=size)
+    page = np.asarray(Image.open(BytesIO(drawn)).convert("L")) < 128  # 5 points a millimetre
+    standard: QRCode[object] = QRCode(error_correction=0, border=0, mask_pattern=2)
+    standard.add_data(f"{BASE}/s/{'k3x' * 9}")
+    squares = np.array(standard.get_matrix())
+    step = wide * 5 / (len(squares) + 8)
+    places = ((np.arange(len(squares)) + 0.5) * step).astype(int)
+    height, width = (size - places[-1] for size in page.shape)
+    # Where the three corners' frames begin is where the whole pattern is looked for.
+    found = [
+        (y, x)
+        for y, x in np.argwhere(page[:height, :width])
+        if page[y + places[0], x + places[:7]].all() and (page[np.ix_(y + places, x + places)] == squares).all()
+    ]
+    assert found
