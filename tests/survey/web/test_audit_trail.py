@@ -96,6 +96,7 @@ def marked(session: Session, province: SmallProvince) -> None:
 _A_DAY = {"wave": "2026-Q4", "desk": "{desk}", "day": "2026-01-05", "mode": "open_qr"}
 NEW_DESK = '{{"desks":[["a.csv",2,{{"agency":"yen-son","name_vi":"X","name_en":""}}]]}}'
 
+
 def keyed(session: Session, _province: SmallProvince) -> None:
     session.add(SecurityKey(id=900, user_id=1, name="x", credential_id=b"x", public_key=b"x", sign_count=0))
     session.commit()

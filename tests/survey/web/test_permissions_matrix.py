@@ -25,12 +25,12 @@ OWN, OTHER = "yen-son", "my-lam"
 VALUES: dict[str, Any] = {
     "version": "sipas-2017",
     "other": "sipas-2017",
-
     "which": "template",
     "dimension": "STAFF",
     "criterion": "C1",
     "session_id": 999,
-    "user_id": 999, "key_id": 999,
+    "user_id": 999,
+    "key_id": 999,
     "format_": "svg",
     "name": "trend",
     "revision": 1,
