@@ -36,8 +36,8 @@ class DemoDesk:
 
 
 def read_province() -> Province:
-    comments = tuple(row["text"] for row in _rows("comments.csv"))
-    return Province(*(_rows(f"{name}.csv") for name in ("agencies", "desks", "successions", "benchmarks")), comments)
+    agencies, desks, successions, benchmarks = (_rows(f"{name}.csv") for name in ("agencies", "desks", "successions", "benchmarks"))
+    return Province(agencies, desks, successions, benchmarks, tuple(row["text"] for row in _rows("comments.csv")))
 
 
 def demo_desks(province: Province, on: date) -> tuple[DemoDesk, ...]:

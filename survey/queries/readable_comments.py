@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from survey.domain.comment import NEW, STATES, holds
@@ -62,7 +62,7 @@ def readable_comments(
     handled = func.coalesce(CommentHandling.state, NEW)
     here = (Comment.wave_id == wave_id, Comment.agency_id.in_(agencies), Comment.readable.is_(True))
     every = session.execute(
-        select(Comment.id, handled, Comment.text if wanted.strip() else Comment.id)
+        select(Comment.id, handled, Comment.text if wanted.strip() else literal(""))
         .outerjoin(CommentHandling, CommentHandling.comment_id == Comment.id)
         .where(*here)
         .order_by(Comment.id)

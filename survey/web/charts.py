@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from math import floor
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -131,6 +132,7 @@ def _trend(data: Data) -> alt.LayerChart:
     shown = [*(row["low"] for row in rows), *(mark["percent"] for mark in data["marks"])]
     index, low, published = (_percent_axis_of(name, shown) for name in ("index", "low", "percent"))
     marks = alt.Chart(alt.InlineData(values=data["marks"])).encode(y=published)
+    named: dict[str, Any] = {"x": alt.value(WIDTH - 4), "text": "words:N"}
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
     colour = alt.condition("datum.own", alt.value(HUE), alt.value(QUIET))
     dash = alt.condition("datum.own", alt.value([1, 0]), alt.value([4, 3]))
@@ -140,10 +142,8 @@ def _trend(data: Data) -> alt.LayerChart:
         base.mark_rule(strokeWidth=1).encode(y=low, y2="high:Q", color=colour),
         base.mark_line(strokeWidth=2).encode(y=index, detail="segment:N", color=colour, strokeDash=dash),
         base.mark_point(filled=True, size=46, opacity=1).encode(y=index, color=colour),
-        *(  # on a white halo, for it may cross the months
-            marks.mark_text(align="right", dy=-8, fontSize=12, color=INK, **halo).encode(x=alt.value(WIDTH - 4), text="words:N")
-            for halo in ({"stroke": "white", "strokeWidth": 4, "strokeJoin": "round"}, {})
-        ),
+        marks.mark_text(align="right", dy=-8, fontSize=12, stroke="white", strokeWidth=4).encode(**named),  # a halo
+        marks.mark_text(align="right", dy=-8, fontSize=12, color=INK).encode(**named),
         *_break_layers(breaks, x),
     ]
     return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -41,7 +42,7 @@ def handle(code: str, comment_id: UUID) -> Response | tuple[str, int]:
         )  # fmt: skip
     except Invalid as refusal:
         return _page(agency, problem=refusal.code, about=comment_id), 422
-    back = {name: request.args[name] for name in ("wave", "words", "state", "page") if name in request.args}
+    back: dict[str, Any] = {name: request.args[name] for name in ("wave", "words", "state", "page") if name in request.args}
     return redirect(url_for("comments.show", code=code, _anchor=f"c-{comment_id}", **back), code=303)
 
 
