@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import socket
 import subprocess
@@ -129,6 +130,29 @@ def test_a_skip_is_a_failure_in_ci_and_named_elsewhere(ci: str, outcome: str, tm
     run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert outcome in run.stdout
     assert "needs the program no-such-program" in run.stdout
+
+
+_OF_THE_DAY = {"today", "now", "yesterday", "tomorrow"}
+
+
+def _said_when_read(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a file is read: all but the bodies of its functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Lambda) or (isinstance(node, ast.FunctionDef) and child in node.body):
+            continue
+        yield child
+        yield from _said_when_read(child)
+
+
+def test_no_test_asks_for_the_day_when_its_file_is_read() -> None:
+    """The tests take longer than it is to midnight, some day."""
+    found = []
+    for path in (PROJECT / "tests").rglob("*.py"):
+        calls = (node.func for node in _said_when_read(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, ast.Call))
+        found += [
+            f"{path.relative_to(PROJECT)}:{call.lineno}" for call in calls if getattr(call, "attr", getattr(call, "id", "")) in _OF_THE_DAY
+        ]
+    assert found == []
 
 
 # --- setting up, with a stand-in for uv that installs nothing and writes down how it was called ---

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -16,11 +16,11 @@ from survey.services.add_user import add_user
 from survey.services.read_agency_file import AGENCIES, DESKS
 from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
+from tests.support.days import tomorrow
 from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
-TOMORROW = today() + timedelta(days=1)
 LogIn = Callable[..., Page]
 
 
@@ -58,7 +58,7 @@ def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(log
     assert_fits(page)
 
     page.get_by_role("link", name="Sáp nhập với cơ quan khác").click()
-    page.get_by_label("Ngày đầu tiên theo tổ chức mới").fill(TOMORROW.isoformat())
+    page.get_by_label("Ngày đầu tiên theo tổ chức mới").fill(tomorrow().isoformat())
     page.get_by_role("button", name="Xem trước thay đổi").click()
     expect(page.get_by_text("Vui lòng chọn thêm ít nhất một cơ quan.")).to_be_visible()
     assert_fits(page)
@@ -73,7 +73,7 @@ def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(log
     expect(page.get_by_text("Đã ghi nhận việc sáp nhập.")).to_be_visible()
     page.get_by_role("link", name="UBND phường Minh Xuân").click()
     expect(page.get_by_text("Cơ quan này chưa bắt đầu.")).to_be_visible()
-    page.goto(f"/department/agencies?on={TOMORROW}")
+    page.goto(f"/department/agencies?on={tomorrow()}")
     expect(page.get_by_role("link", name="UBND phường Minh Xuân")).to_be_visible()
     expect(page.get_by_role("link", name="UBND xã Yên Sơn")).to_have_count(0)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -19,8 +19,15 @@ from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 Enter = Callable[[dict[str, object]], Page]
-PILE = today() - timedelta(days=4)
-VIETNAMESE = f"{PILE:%d/%m/%Y}"
+
+
+def pile() -> date:
+    """The day on which thirty people came."""
+    return today() - timedelta(days=4)
+
+
+def in_vietnamese() -> str:
+    return f"{pile():%d/%m/%Y}"
 
 
 @pytest.fixture
@@ -28,8 +35,8 @@ def enter(app: Flask, live_server: str, new_page: Pages, session: Session, provi
     """Logs an analyst in. At Yên Sơn two people answered a day, but thirty on one; at Mỹ Lâm nobody."""
     for back in range(1, 15):
         day = today() - timedelta(days=back)
-        for number in range(30 if day == PILE else 2):
-            province.answer(session, {"A1": 5 if day == PILE else 2 + 2 * number}, day=day)
+        for number in range(30 if day == pile() else 2):
+            province.answer(session, {"A1": 5 if day == pile() else 2 + 2 * number}, day=day)
     with app.app_context():
         add_user(db.session, email="so@example.vn", password=PASSWORD, role="analyst", agency_code=None, second_factor_waived=True)
 
@@ -55,7 +62,7 @@ def test_on_a_phone_one_look_tells_who_needs_one(enter: Enter) -> None:
     page = enter(PHONE)
     expect(page.get_by_text("Có 2 trong 2 đơn vị cần xem.")).to_be_visible()
     expect(page.get_by_text("Bộ phận Một cửa: chưa có phiếu nào từ đầu đợt khảo sát.")).to_be_visible()
-    expect(page.get_by_text(f"Bộ phận Một cửa, ngày {VIETNAMESE}: 30 phiếu, bình thường khoảng 2 phiếu.")).to_be_visible()
+    expect(page.get_by_text(f"Bộ phận Một cửa, ngày {in_vietnamese()}: 30 phiếu, bình thường khoảng 2 phiếu.")).to_be_visible()
     page.get_by_text("Cách đọc trang này").click()
     expect(page.get_by_text("không bao giờ là bằng chứng")).to_be_visible()
     assert_accessible(page)
@@ -70,7 +77,7 @@ def test_a_day_is_marked_with_a_reason_and_the_mark_is_lifted_again(enter: Enter
     page = enter(LAPTOP)
     page.get_by_role("link", name="UBND xã Yên Sơn").click()
     expect(page.get_by_text("Ở dữ liệu sạch, điều này xảy ra dưới 1 trong")).to_be_visible()
-    page.get_by_role("link", name=f"Đánh dấu ngày này {VIETNAMESE}").click()
+    page.get_by_role("link", name=f"Đánh dấu ngày này {in_vietnamese()}").click()
     expect(page.get_by_text("30 phiếu chưa bị đánh dấu.")).to_be_visible()
     expect(page.get_by_role("region", name="Điều sẽ thay đổi")).to_contain_text("(n = 56) → 50,00 % (n = 26)")
     assert_accessible(page)
@@ -87,10 +94,10 @@ def test_a_day_is_marked_with_a_reason_and_the_mark_is_lifted_again(enter: Enter
     expect(page.get_by_role("row", name="Bỏ phiếu bị đánh dấu")).to_contain_text("−26,79chưa rõ rệt")  # few days, a wide interval
     assert_accessible(page)
     page.go_back()
-    page.get_by_role("link", name=f"Bỏ đánh dấu {VIETNAMESE}").click()
+    page.get_by_role("link", name=f"Bỏ đánh dấu {in_vietnamese()}").click()
     expect(page.get_by_text("30 phiếu bị đánh dấu: Nhiều phiếu giống nhau")).to_be_visible()
     assert_accessible(page)
     page.get_by_label("Vì sao bỏ đánh dấu").fill("ngày hội trả kết quả lưu động")
     page.get_by_role("button", name="Bỏ đánh dấu").click()
     expect(page.get_by_role("cell", name="ngày hội trả kết quả lưu động")).to_be_visible()
-    expect(page.get_by_role("link", name=f"Đánh dấu ngày này {VIETNAMESE}")).to_be_visible()
+    expect(page.get_by_role("link", name=f"Đánh dấu ngày này {in_vietnamese()}")).to_be_visible()

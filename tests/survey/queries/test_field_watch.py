@@ -15,10 +15,10 @@ from survey.services.import_agencies import import_agencies
 from survey.services.issue_desk_code import revoke_desk_codes
 from survey.services.mark_response import mark_response
 from survey.settings import today
+from tests.support.days import yesterday
 from tests.support.scored_province import Cell, give_score, past_wave
 from tests.support.small_province import SmallProvince
 
-YESTERDAY = today() - timedelta(days=1)
 BURST = {"flag": "burst", "n": 12, "observed": 6, "expected": 1.2, "p_value": 0.0002}
 
 
@@ -31,10 +31,10 @@ def of(session: Session, province: SmallProvince, code: str) -> AgencyWatch:
     return next(agency for agency in watch(session, province).agencies if agency.code == code)
 
 
-def answers(session: Session, province: SmallProvince, agency: str, *, days: int, a_day: int = 1, last: date = YESTERDAY) -> None:
+def answers(session: Session, province: SmallProvince, agency: str, *, days: int, a_day: int = 1, last: date | None = None) -> None:
     """The same number on each of the `days` up to the last."""
     for number in range(days * a_day):
-        province.answer(session, {"A1": 4}, agency=agency, day=last - timedelta(days=number // a_day))
+        province.answer(session, {"A1": 4}, agency=agency, day=(last or yesterday()) - timedelta(days=number // a_day))
 
 
 def test_the_pace_of_the_wave_before_says_what_to_expect(session: Session, province: SmallProvince) -> None:
@@ -87,7 +87,7 @@ def test_a_desk_that_received_nothing_for_ten_open_days_is_silent_and_comes_firs
 
 def test_a_desk_is_silent_while_the_silence_that_was_found_lasts(session: Session, province: SmallProvince) -> None:
     answers(session, province, "yen-son", days=12)
-    answers(session, province, "my-lam", days=4, last=YESTERDAY - timedelta(days=8))
+    answers(session, province, "my-lam", days=4, last=yesterday() - timedelta(days=8))
     flag = {
         "flag": "silent_desk",
         "desk": province.desk_ids["my-lam"],
@@ -107,7 +107,7 @@ def test_a_desk_is_silent_while_the_silence_that_was_found_lasts(session: Sessio
 
 
 def test_a_desk_without_a_valid_code_is_named(session: Session, province: SmallProvince) -> None:
-    revoke_desk_codes(session, province.desk_ids["yen-son"], today=YESTERDAY)
+    revoke_desk_codes(session, province.desk_ids["yen-son"], today=yesterday())
     assert len(of(session, province, "yen-son").without_code) == 1
     assert of(session, province, "my-lam").without_code == ()
 
@@ -117,20 +117,20 @@ def test_who_is_not_asked_in_the_wave_is_not_missed(session: Session, province: 
     province.wave.participants = [session.get_one(Agency, province.agency_ids["yen-son"])]
     province.wave.modes = ["slip"]
     session.commit()
-    revoke_desk_codes(session, province.desk_ids["yen-son"], today=YESTERDAY)
+    revoke_desk_codes(session, province.desk_ids["yen-son"], today=yesterday())
     assert [(agency.code, agency.concerns) for agency in watch(session, province).agencies] == [("yen-son", 0)]
 
 
 def test_a_closed_desk_is_not_watched(session: Session, province: SmallProvince) -> None:
-    session.get_one(Desk, province.desk_ids["yen-son"]).closed_on = YESTERDAY
+    session.get_one(Desk, province.desk_ids["yen-son"]).closed_on = yesterday()
     session.commit()
     assert "yen-son" not in [agency.code for agency in watch(session, province).agencies]
 
 
 @pytest.mark.parametrize("marked", [False, True])
 def test_a_flag_of_a_day_is_settled_once_the_day_is_marked(session: Session, province: SmallProvince, *, marked: bool) -> None:
-    ids = [province.answer(session, {"A1": 5}, day=YESTERDAY) for _ in range(6)]
-    flag = BURST | {"desk": province.desk_ids["yen-son"], "day": YESTERDAY.isoformat()}
+    ids = [province.answer(session, {"A1": 5}, day=yesterday()) for _ in range(6)]
+    flag = BURST | {"desk": province.desk_ids["yen-son"], "day": yesterday().isoformat()}
     if marked:
         for response_id in ids:
             mark_response(session, response_id, reason="x", by="an", today=today())
@@ -138,5 +138,5 @@ def test_a_flag_of_a_day_is_settled_once_the_day_is_marked(session: Session, pro
         session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(6), findings={"quality": [flag]}
     )  # fmt: skip
     found = of(session, province, "yen-son")
-    assert [(f.day, f.observed, f.marked, f.is_settled) for f in found.flags] == [(YESTERDAY, 6, 6 if marked else 0, marked)]
+    assert [(f.day, f.observed, f.marked, f.is_settled) for f in found.flags] == [(yesterday(), 6, 6 if marked else 0, marked)]
     assert (found.concerns, found.marked) == ((0, 6) if marked else (1, 0))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
 from sqlalchemy import func, select
@@ -19,15 +19,15 @@ from survey.queries.waves import all_waves
 from survey.services.change_agencies import change_agencies, rename_agency
 from survey.services.import_agencies import import_agencies
 from survey.settings import today
+from tests.support.days import tomorrow
 from tests.support.scored_province import Cell, give_score
 from tests.support.small_province import SmallProvince
 
-TOMORROW = today() + timedelta(days=1)
 WARD = Beginning("", "commune", "tinh", "UBND phường Minh Xuân", "Minh Xuân Ward")
 
 
-def merger(session: Session, *, on: date = TOMORROW) -> Plan:
-    return plan_change(MERGE, read_tree(session), on=on, ends=["yen-son", "my-lam"], begins=[WARD])
+def merger(session: Session, *, on: date | None = None) -> Plan:
+    return plan_change(MERGE, read_tree(session), on=on or tomorrow(), ends=["yen-son", "my-lam"], begins=[WARD])
 
 
 def to_the_first(session: Session, plan: Plan) -> dict[int, str | None]:
@@ -48,13 +48,13 @@ def test_a_merger_ends_two_begins_one_and_opens_their_desks_again_with_new_codes
     plan = merger(session)
     change_agencies(session, plan, desks=to_the_first(session, plan), today=today())
     ward = agency(session, "ubnd-phuong-minh-xuan")
-    assert (ward.valid_from, ward.valid_to, ward.parent_id) == (TOMORROW, None, province.agency_ids["tinh"])
+    assert (ward.valid_from, ward.valid_to, ward.parent_id) == (tomorrow(), None, province.agency_ids["tinh"])
     assert {agency(session, code).valid_to for code in plan.ends} == {today()}
     followed = session.execute(select(AgencySuccession.predecessor_id, AgencySuccession.successor_id, AgencySuccession.succeeded_on))
-    assert set(followed) == {(province.agency_ids[code], ward.id, TOMORROW) for code in plan.ends}
+    assert set(followed) == {(province.agency_ids[code], ward.id, tomorrow()) for code in plan.ends}
     names = session.scalars(select(Desk.name_vi).where(Desk.agency_id == ward.id).order_by(Desk.id)).all()
     assert sorted(names) == ["Bộ phận Một cửa (UBND phường Mỹ Lâm)", "Bộ phận Một cửa (UBND xã Yên Sơn)"]
-    urls = {desk["url"] for desk in list_desks(session, today=TOMORROW)}
+    urls = {desk["url"] for desk in list_desks(session, today=tomorrow())}
     assert len(urls) == 2
     assert not urls & set(province.urls.values())
 
@@ -63,9 +63,9 @@ def test_until_the_day_the_old_codes_serve_and_from_then_on_the_new_ones(session
     plan = merger(session)
     change_agencies(session, plan, desks=to_the_first(session, plan), today=today())
     old = province.urls["yen-son"].removeprefix("/s/")
-    new = list_desks(session, today=TOMORROW)[0]["url"].removeprefix("/s/")
+    new = list_desks(session, today=tomorrow())[0]["url"].removeprefix("/s/")
     states = []
-    for code, day in ((old, today()), (old, TOMORROW), (new, today()), (new, TOMORROW)):
+    for code, day in ((old, today()), (old, tomorrow()), (new, today()), (new, tomorrow())):
         found = find_desk(session, code, today=day)
         states.append(found is not None and found.is_open)
     assert states == [True, False, False, True]
@@ -157,7 +157,7 @@ def test_the_preview_says_of_trends_what_the_trend_then_shows(session: Session, 
     change_agencies(session, plan, desks=to_the_first(session, plan), today=today())
     trend = agency_trend(session, agency(session, "ubnd-phuong-minh-xuan"), all_waves(session), "open_qr")
     assert {point.agency.code for point in trend.points if not point.own} == set(shown.begins[0].beside)
-    assert [(one.on, [before.code for before in one.agencies]) for one in trend.breaks] == [(TOMORROW, ["yen-son"])]
+    assert [(one.on, [before.code for before in one.agencies]) for one in trend.breaks] == [(tomorrow(), ["yen-son"])]
     of_yen_son = agency_trend(session, agency(session, "yen-son"), all_waves(session), "open_qr")
     assert len(of_yen_son.own) == shown.ends[0].months
 
@@ -177,9 +177,9 @@ def test_an_agency_moves_with_those_below_it(session: Session, province: SmallPr
     ]
     import_agencies(session, rows, today=today())
     begins = [Beginning("", "commune", "so", "UBND xã Yên Sơn", "")]
-    plan = plan_change(MOVE, read_tree(session), on=TOMORROW, ends=["yen-son"], begins=begins)
+    plan = plan_change(MOVE, read_tree(session), on=tomorrow(), ends=["yen-son"], begins=begins)
     change_agencies(session, plan, desks=to_the_first(session, plan), today=today())
-    moved, centre = agency(session, "ubnd-xa-yen-son"), agency(session, f"trung-tam-{TOMORROW.year}")
+    moved, centre = agency(session, "ubnd-xa-yen-son"), agency(session, f"trung-tam-{tomorrow().year}")
     assert (moved.parent_id, centre.parent_id) == (agency(session, "so").id, moved.id)
     assert agency(session, "trung-tam").valid_to == today()
     assert agency(session, "trung-tam").parent_id == province.agency_ids["yen-son"]

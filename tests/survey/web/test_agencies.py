@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,13 +11,16 @@ from survey.queries.agencies import find_agency
 from survey.queries.agency_tree import agency_tree
 from survey.services.import_agencies import import_agencies
 from survey.settings import today
+from tests.support.days import tomorrow
 from tests.support.scored_province import log_in, words
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
-TOMORROW = today() + timedelta(days=1)
-MERGER = {"on": TOMORROW.isoformat(), "others": "my-lam", "name_vi_0": "UBND phường Minh Xuân", "kind": "commune", "parent": "tinh"}
+
+def merger() -> dict[str, str]:
+    the_rest = {"others": "my-lam", "name_vi_0": "UBND phường Minh Xuân", "kind": "commune", "parent": "tinh"}
+    return {"on": tomorrow().isoformat(), **the_rest}
 
 
 @pytest.fixture
@@ -57,11 +58,11 @@ def test_an_approver_may_look_but_not_change(app: Flask, province: SmallProvince
 
 
 def test_nothing_is_done_before_the_preview_is_confirmed(staff: FlaskClient, session: Session) -> None:
-    shown = staff.post("/department/agencies/yen-son/merge", data=MERGER | {"action": "preview"})
+    shown = staff.post("/department/agencies/yen-son/merge", data=merger() | {"action": "preview"})
     page = words(shown)
     for said in (
         f"Đường xu hướng của “UBND xã Yên Sơn” dừng ở ngày {today():%d/%m/%Y}.",
-        f"Đường xu hướng của “UBND phường Minh Xuân” bắt đầu từ ngày {TOMORROW:%d/%m/%Y}.",
+        f"Đường xu hướng của “UBND phường Minh Xuân” bắt đầu từ ngày {tomorrow():%d/%m/%Y}.",
         "mở lại ở “UBND phường Minh Xuân” với mã mới",
         "Khi ấy quầy mang tên “Bộ phận Một cửa (UBND xã Yên Sơn)”",
         "Quý IV/2026",
@@ -69,18 +70,18 @@ def test_nothing_is_done_before_the_preview_is_confirmed(staff: FlaskClient, ses
         assert said in page
     assert find_agency(session, "ubnd-phuong-minh-xuan") is None
     session.rollback()
-    done = staff.post("/department/agencies/yen-son/merge", data=MERGER | {"action": "do"})
+    done = staff.post("/department/agencies/yen-son/merge", data=merger() | {"action": "do"})
     assert (done.status_code, done.location) == (303, "/department/agencies/yen-son?done=merge")
     page = words(staff.get(done.location))
     assert "Đã ghi nhận việc sáp nhập." in page
     assert "được kế tục bởi: UBND phường Minh Xuân" in page
-    again = staff.post("/department/agencies/yen-son/merge", data=MERGER | {"action": "do"})
+    again = staff.post("/department/agencies/yen-son/merge", data=merger() | {"action": "do"})
     assert again.status_code == 422
     assert "“UBND xã Yên Sơn” đã có ngày kết thúc." in words(again)
 
 
 def test_a_form_keeps_what_was_typed_and_says_what_is_wrong_beside_the_field(staff: FlaskClient) -> None:
-    answer = staff.post("/department/agencies/yen-son/merge", data=MERGER | {"name_vi_0": "", "code_0": "a b", "name_en_0": "Kept"})
+    answer = staff.post("/department/agencies/yen-son/merge", data=merger() | {"name_vi_0": "", "code_0": "a b", "name_en_0": "Kept"})
     assert answer.status_code == 422
     assert "Vui lòng ghi tên tiếng Việt." in words(answer)
     assert "Mã chỉ gồm chữ cái" in words(answer)
@@ -92,23 +93,23 @@ def test_a_form_keeps_what_was_typed_and_says_what_is_wrong_beside_the_field(sta
 
 
 def test_in_a_split_somebody_decides_where_each_desk_goes(staff: FlaskClient, session: Session, province: SmallProvince) -> None:
-    parts = {"on": TOMORROW.isoformat(), "name_vi_0": "Xã Một", "name_vi_1": "Xã Hai", "parts": "3", "action": "do"}
+    parts = {"on": tomorrow().isoformat(), "name_vi_0": "Xã Một", "name_vi_1": "Xã Hai", "parts": "3", "action": "do"}
     undecided = staff.post("/department/agencies/yen-son/split", data=parts)
     assert undecided.status_code == 422
     assert "Vui lòng chọn cho từng quầy" in words(undecided)
     desk = f"desk_{province.desk_ids['yen-son']}"
     assert staff.post("/department/agencies/yen-son/split", data=parts | {desk: "xa-hai"}).status_code == 303
-    (second,) = agency_tree(session, day=TOMORROW, search="Xã Hai")[0].children
+    (second,) = agency_tree(session, day=tomorrow(), search="Xã Hai")[0].children
     assert second.desks == 1
 
 
 def test_an_agency_is_moved_ended_and_renamed(staff: FlaskClient, session: Session) -> None:
     row = {"code": "so", "kind": "department", "parent": "tinh", "name_vi": "Sở", "name_en": "", "valid_from": "2025-07-01", "valid_to": ""}
     import_agencies(session, [row], today=today())
-    move = {"on": TOMORROW.isoformat(), "parent": "so", "name_vi_0": "UBND phường Mỹ Lâm", "action": "preview"}
+    move = {"on": tomorrow().isoformat(), "parent": "so", "name_vi_0": "UBND phường Mỹ Lâm", "action": "preview"}
     assert "phiếu mới được tính cho “Sở”" in words(staff.post("/department/agencies/my-lam/move", data=move))
     assert staff.post("/department/agencies/my-lam/move", data=move | {"action": "do"}).status_code == 303
-    end = {"on": TOMORROW.isoformat(), "action": "do"}
+    end = {"on": tomorrow().isoformat(), "action": "do"}
     assert "vẫn tiếp tục" in words(staff.post("/department/agencies/tinh/end", data=end))
     assert staff.post("/department/agencies/yen-son/end", data=end).status_code == 303
     names = {"name_vi": "UBND xã  Yên Sơn cũ", "action": "preview"}
@@ -128,7 +129,7 @@ def test_what_is_not_there_is_not_found(staff: FlaskClient) -> None:
 
 def test_names_stay_text(staff: FlaskClient) -> None:
     name = "<script>alert(1)</script> {{ 1 }} %(day)s %s"
-    shown = staff.post("/department/agencies/yen-son/merge", data=MERGER | {"name_vi_0": name, "action": "preview"})
+    shown = staff.post("/department/agencies/yen-son/merge", data=merger() | {"name_vi_0": name, "action": "preview"})
     assert shown.status_code == 200
     assert "<script>alert" not in shown.text
     assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 1 }} %(day)s %s" in shown.text
