@@ -84,7 +84,7 @@ def test_a_wave_is_closed_analysed_and_approved_by_a_second_person(
     page = words(approver.get(WAVE))
     assert "Bản số 1: đã công bố" in page
     assert "phê duyệt và công bố bởi approver-tinh-vi@example.vn" in page
-    assert "đã công bố, bản số 1" in words(approver.get("/department/waves"))
+    assert "Đã công bố, bản số 1" in words(approver.get("/department/waves"))
 
 
 @one_system
