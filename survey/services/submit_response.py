@@ -1,4 +1,4 @@
-"""Take one response: the response and its tallies in one transaction, once however often it is sent; its comment in another."""
+"""Take one response: the response, its tallies and its comment in one transaction, once however often it is sent."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, c
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from survey.database import INSERT, transaction, write_connection
+from survey.database import INSERT, write_connection
 from survey.domain.bursts import MACHINE
 from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
@@ -54,8 +54,8 @@ def submit_response(
 ) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
-    The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment follows in a transaction of
-    its own, so that no number of a transaction joins it to the ratings: should the process die in between, it is lost.
+    The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment is written behind a savepoint, which
+    on PostgreSQL has a number of its own, so that no number of a transaction joins it to the ratings (decision 0003).
 
     A `slip` (the digest of its code) is the way in instead of the desk's `code`: it is used up in the same transaction.
     A response that came in a `burst` (the reason) is stored with a mark; `from_own_network` is kept as it is given.
@@ -80,17 +80,18 @@ def submit_response(
         "from_own_network": from_own_network,
     }
     sums = contributions(questionnaire, submission.form, submission.ratings)
-    with write_connection(session, one_statement=slip is None and burst is None) as connection:
+    alone = slip is None and burst is None and not submission.comment
+    with write_connection(session, one_statement=alone) as connection:
         new = _store(connection, unit, row | {"code": code}, sums, by_slip=slip is not None)
         if new and slip is not None:
             _use_up(connection, slip)
         if new and burst is not None:
             _mark(connection, submission.response_id, burst, unit.responded_on)
+        if new and submission.comment:
+            with connection.begin_nested():
+                _keep_comment(connection, unit, submission.comment)
     if not new and not is_stored(session, submission.response_id):
         raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
-    if new and submission.comment:
-        with transaction(session):
-            _keep_comment(session, unit, submission.comment)
     return new
 
 
@@ -186,20 +187,19 @@ def _adding(statement: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=KEY, set_=added)
 
 
-def _keep_comment(session: Session, unit: Unit, words: str) -> None:
+def _keep_comment(connection: Connection, unit: Unit, words: str) -> None:
     """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together, of whichever wave.
 
     All waiting comments of all agencies are written anew in the order of their random ids, so that neither their place nor
     the number of their transaction tells on PostgreSQL which came when. They are never many: fewer than `BATCH` an agency.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("LOCK TABLE comment IN SHARE ROW EXCLUSIVE MODE"))  # one after the other: each counts all before it
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("LOCK TABLE comment IN SHARE ROW EXCLUSIVE MODE"))  # one after the other: each counts all before it
     table = Comment.__table__
     waiting = [
-        dict(row)
-        for row in session.connection().execute(delete(Comment).where(Comment.readable.is_(False)).returning(*table.columns)).mappings()
+        dict(row) for row in connection.execute(delete(Comment).where(Comment.readable.is_(False)).returning(*table.columns)).mappings()
     ]
     waiting.append({"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": words})
     together = Counter(row["agency_id"] for row in waiting)
     rows = [row | {"readable": together[row["agency_id"]] >= BATCH} for row in sorted(waiting, key=lambda row: row["id"].int)]
-    session.connection().execute(insert(Comment.__table__), rows)  # type: ignore[arg-type]
+    connection.execute(insert(Comment.__table__), rows)  # type: ignore[arg-type]

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, func, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from survey.database import make_engine
@@ -114,6 +115,24 @@ def test_a_repeat_of_the_same_post_stores_its_comment_once(session: Session, pro
     response_id = province.answer(session, {"A1": 4}, comment="Cảm ơn")
     province.answer(session, {"A1": 4}, comment="Cảm ơn", response_id=response_id)
     assert session.scalars(select(Comment.text)).all() == ["Cảm ơn"]
+
+
+def test_a_comment_that_cannot_be_stored_takes_its_ratings_back_so_that_both_can_be_sent_again(
+    session: Session, province: SmallProvince
+) -> None:
+    response_id = uuid4()
+    session.execute(text("ALTER TABLE comment RENAME TO comment_away"))
+    session.commit()
+    with pytest.raises(DBAPIError):
+        province.answer(session, {"A1": 5}, comment="một", response_id=response_id)
+    session.rollback()
+    session.execute(text("ALTER TABLE comment_away RENAME TO comment"))
+    session.commit()
+    assert session.scalar(select(func.count()).select_from(Response)) == 0
+    province.answer(session, {"A1": 5}, comment="một", response_id=response_id)
+    assert session.scalars(select(Comment.text)).all() == ["một"]
+    assert session.scalars(select(Response.id)).all() == [response_id]
+    assert recount_tallies(session, repair=False) == []
 
 
 def test_many_comments_at_once_are_all_kept_and_released_by_five(engine: Engine, session: Session, province: SmallProvince) -> None:
