@@ -64,7 +64,7 @@ def index_covariance(
     """
     if design.rows != totals.rows:
         raise AnalysisError("design", got=f"{design.rows} rows", expected=f"{totals.rows}, as totals")
-    known, scores = _scores(totals, measures=measures, design=design, domains=domains, columns=_columns(columns, measures))
+    known, scores = _scores(totals, measures=measures, design=design, domains=domains, columns=chosen_columns(columns, measures))
     shape = (design.rows, domains.count)
     covariance = np.empty((scores.shape[1], domains.count, domains.count))
     for number, column in enumerate(scores.T):
@@ -75,7 +75,8 @@ def index_covariance(
     return covariance
 
 
-def _columns(columns: Sequence[int] | None, measures: Measures) -> list[int]:
+def chosen_columns(columns: Sequence[int] | None, measures: Measures) -> list[int]:
+    """Numbers of `Measures.columns`, checked; all of them where none are named."""
     count = len(measures.columns)
     chosen = list(range(count)) if columns is None else list(columns)
     wrong = [number for number in chosen if not 0 <= number < count]

@@ -178,17 +178,17 @@ def moments_table(moments: Moments, *, measures: Measures, strata: ArrayLike, do
     if moments.sums.shape[1] != 2 * questions or moments.respondents.shape[1] != len(measures.keys):
         raise AnalysisError("moments", got=f"{moments.sums.shape[1] // 2} questions", expected=f"{questions}, as Measures.rated")
     domains.refuse_other_rows(groups)
-    strata_ = _Strata.of(moments, strata, fpc)
+    strata_ = PeopleByStratum.of(moments, strata, fpc)
     add = csr_array((np.ones(len(domains.row)), (domains.domain, domains.row)), shape=(domains.count, groups))
     sums = add @ moments.sums
-    share, coefficients, partial = _coefficients(measures, sums)
+    share, coefficients, partial = score_coefficients(measures, sums)
     pairs = strata_.inside(domains)
     units, in_strata = add @ moments.respondents, pairs.by_domain @ (pairs.by_pair @ moments.respondents > 0).astype(float)
     weight, people = add @ moments.weight, add @ moments.people
     return assembled(
         measures,
         share=share,
-        variance=_variance(moments, strata_, domains, pairs, coefficients),
+        variance=linear_variance(moments, strata_, domains, pairs, coefficients),
         partial=partial,
         valid=(sums[:, :questions] + sums[:, questions:]) @ measures.sums,
         respondents=units,
@@ -200,7 +200,7 @@ def moments_table(moments: Moments, *, measures: Measures, strata: ArrayLike, do
     )
 
 
-class _Pairs(NamedTuple):
+class StratumParts(NamedTuple):
     """Every domain's part of every stratum that it touches, sorted by domain."""
 
     by_pair: csr_array  # (P, C) adds groups up to pairs
@@ -210,7 +210,7 @@ class _Pairs(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class _Strata:
+class PeopleByStratum:
     """The stratum of each group; people sampled in each stratum, and what its squares are multiplied with."""
 
     of_group: IntArray
@@ -224,11 +224,11 @@ class _Strata:
         share = np.zeros(len(labels)) if fpc is None else sampled_share(fpc_of_rows(fpc, rows=len(codes)), codes, size)
         return cls(codes, size, squares_factor(size, share))
 
-    def inside(self, domains: Domains) -> _Pairs:
+    def inside(self, domains: Domains) -> StratumParts:
         key = domains.domain * max(len(self.size), 1) + self.of_group[domains.row]
         pairs, pair = np.unique(key, return_inverse=True)
         domain, stratum = np.divmod(pairs, max(len(self.size), 1))
-        return _Pairs(
+        return StratumParts(
             csr_array((np.ones(len(pair)), (pair, domains.row)), shape=(len(pairs), len(self.of_group))),
             csr_array((np.ones(len(pairs)), (domain, np.arange(len(pairs)))), shape=(domains.count, len(pairs))),
             stratum,
@@ -236,7 +236,7 @@ class _Strata:
         )
 
 
-def _coefficients(measures: Measures, sums: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+def score_coefficients(measures: Measures, sums: FloatArray) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
     """Shares (G, T), coefficients (G, 2R, T) of u in the linearised scores, and partiality (G, T).
 
     `linearised` is linear in what it is given. So each question's satisfied and dissatisfied answers are handed to it as if one
@@ -251,7 +251,10 @@ def _coefficients(measures: Measures, sums: FloatArray) -> tuple[FloatArray, Flo
     return share, coefficients, partial
 
 
-def _variance(moments: Moments, strata: _Strata, domains: Domains, pairs: _Pairs, coefficients: FloatArray) -> FloatArray:
+def linear_variance(
+    moments: Moments, strata: PeopleByStratum, domains: Domains, pairs: StratumParts, coefficients: FloatArray
+) -> FloatArray:
+    """The linearised variance (G, T) of every domain's indices; 0 where what is left is rounding."""
     factor = strata.factor[strata.of_group[domains.row]]
     within = _added(csr_array((factor, (domains.domain, domains.row)), shape=(domains.count, len(moments.labels))), moments.squares)
     squares = (coefficients * (within @ coefficients)).sum(axis=1)

@@ -9,10 +9,10 @@ from numpy.typing import ArrayLike
 from scipy.sparse import csr_array
 
 from analysis.coding import FloatArray
-from analysis.covariance import _columns
+from analysis.covariance import chosen_columns
 from analysis.domains import Domains
 from analysis.measures import Measures
-from analysis.moments import Moments, _coefficients, _Pairs, _Strata, _variance
+from analysis.moments import Moments, PeopleByStratum, StratumParts, linear_variance, score_coefficients
 
 
 def moments_covariance(
@@ -69,22 +69,22 @@ def moments_covariance(
     >>> moments_covariance(moments, measures=m, strata=["a", "b"], domains=domains, columns=[0]).round(4).tolist()
     [[[0.25, 0.0, 0.1], [0.0, 0.1111, 0.0667], [0.1, 0.0667, 0.08]]]
     """
-    chosen = _columns(columns, measures)
+    chosen = chosen_columns(columns, measures)
     domains.refuse_other_rows(len(moments.labels))
-    strata_ = _Strata.of(moments, strata, fpc)
+    strata_ = PeopleByStratum.of(moments, strata, fpc)
     shape = (domains.count, len(moments.labels))
     add = csr_array((np.ones(len(domains.row)), (domains.domain, domains.row)), shape=shape)
-    share, coefficients, _ = _coefficients(measures, add @ moments.sums)
+    share, coefficients, _ = score_coefficients(measures, add @ moments.sums)
     pairs, c = strata_.inside(domains), coefficients[:, :, chosen]
     covariance = _of_common_people(moments, strata_, domains, c) - _of_means(moments, strata_, pairs, c)
     everyone = np.arange(domains.count)
-    covariance[:, everyone, everyone] = _variance(moments, strata_, domains, pairs, coefficients)[:, chosen].T
+    covariance[:, everyone, everyone] = linear_variance(moments, strata_, domains, pairs, coefficients)[:, chosen].T
     untold = np.isnan(share[:, chosen].T)
     covariance[untold[:, :, None] | untold[:, None, :]] = np.nan
     return covariance
 
 
-def _of_common_people(moments: Moments, strata: _Strata, domains: Domains, c: FloatArray) -> FloatArray:
+def _of_common_people(moments: Moments, strata: PeopleByStratum, domains: Domains, c: FloatArray) -> FloatArray:
     """(T, G, G) Σ_h factor_h c_aᵀ Q_h c_b: only groups that lie in both domains add to it."""
     covariance = np.zeros((c.shape[2], domains.count, domains.count))
     order = np.argsort(domains.row, kind="stable")
@@ -97,7 +97,7 @@ def _of_common_people(moments: Moments, strata: _Strata, domains: Domains, c: Fl
     return covariance
 
 
-def _of_means(moments: Moments, strata: _Strata, pairs: _Pairs, c: FloatArray) -> FloatArray:
+def _of_means(moments: Moments, strata: PeopleByStratum, pairs: StratumParts, c: FloatArray) -> FloatArray:
     """(T, G, G) Σ_h factor_h/n_h (c_a·s_ah)(c_b·s_bh)."""
     domain = np.repeat(np.arange(len(c)), np.diff(pairs.first_of_domain))
     z = np.einsum("pu,put->pt", pairs.by_pair @ moments.sums, c[domain])
