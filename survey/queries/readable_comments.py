@@ -71,7 +71,7 @@ def readable_comments(
     ids = [row[0] for row in every if (state is None or row[1] == state) and (not wanted.strip() or holds(row[2], wanted))]
     pages = max(1, -(-len(ids) // PAGE))
     number = min(max(1, page), pages)
-    views = _views(session, ids[(number - 1) * PAGE : number * PAGE])
+    views = _views(session, ids[(number - 1) * PAGE : number * PAGE]) if ids else ()
     return CommentPage(views, number, pages, len(ids), {name: counts[name] for name in STATES})
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from survey.domain.questionnaire import Questionnaire
-from survey.domain.wave import ANALYSED, APPROVED, OPEN, PROPOSED, PUBLISHED
+from survey.domain.wave import ANALYSED, APPROVED, DESK_SURVEY, OPEN, PROPOSED, PUBLISHED
 from survey.errors import NotFound
 from survey.models import LIVE, AnalysisRun, QuestionnaireVersion, RunStep, Wave
 from survey.queries.open_desk import stored_questionnaire
@@ -79,9 +79,10 @@ def all_waves(session: Session, *, published_only: bool = False) -> tuple[WaveVi
 
 
 def pick_wave(waves: Sequence[WaveView], code: str | None, *, today: date) -> WaveView | None:
-    """The wave that was asked for, else the newest that has begun; None when there is none yet."""
+    """The wave that was asked for, else the newest that has begun, of the desk survey if there is one; None when there is none yet."""
     if code is None:
-        return next((wave for wave in waves if wave.opens_on <= today), waves[0] if waves else None)
+        begun = [wave for wave in waves if wave.opens_on <= today] or waves
+        return next((wave for wave in begun if wave.instrument == DESK_SURVEY), begun[0] if begun else None)
     return find_in(waves, code)
 
 

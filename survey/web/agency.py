@@ -18,7 +18,7 @@ from survey.models import Agency
 from survey.queries.agencies import find_agency, parents_of
 from survey.queries.agency_overview import Overview, agency_overview
 from survey.queries.agency_scores import AgencyScore, agency_scores
-from survey.queries.benchmarks import all_benchmarks, dimension_benchmarks, newest_overall
+from survey.queries.benchmarks import BenchmarkView, all_benchmarks, dimension_benchmarks, newest_overall
 from survey.queries.changes import Changes, changes_since
 from survey.queries.compare_agencies import AgencyRow, compare_agencies
 from survey.queries.estimates import common_axis
@@ -49,6 +49,7 @@ class Selection:
     scores: tuple[AgencyScore, ...]
     below: frozenset[int]
     root: int | None  # the top of what the reader may see; None is the whole tree
+    published: tuple[BenchmarkView, ...]
 
     @property
     def modes(self) -> dict[str, int]:
@@ -100,7 +101,7 @@ def show(code: str) -> str:
         axis=common_axis([*(overview.shown if overview else ()), *(row.estimate for row in parts)], overview.marks if overview else ()),
         aim=_aim(chosen, overview),
         trend=trend_of(chosen),
-        published=newest_overall(all_benchmarks(db.session)),
+        published=newest_overall(chosen.published),
         received=received_of(chosen),
         comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
         findings=findings,
@@ -139,7 +140,7 @@ def select(agency: Agency) -> Selection | None:
     scores = agency_scores(db.session, agency.id, wave)
     below = subtree(agency.id, parents_of(db.session))
     root = None if sees_all() else current_user.agency_id
-    return Selection(agency, wave, waves, _mode(scores), scores, below, root)
+    return Selection(agency, wave, waves, _mode(scores), scores, below, root, all_benchmarks(db.session))
 
 
 def _mode(scores: tuple[AgencyScore, ...]) -> str:
@@ -154,7 +155,7 @@ def overview_of(chosen: Selection) -> Overview | None:
     if everything is None:
         return None
     questionnaire = questionnaire_of(db.session, chosen.wave)
-    marks = dimension_benchmarks(all_benchmarks(db.session), {d.code for d in questionnaire.dimensions})
+    marks = dimension_benchmarks(chosen.published, {d.code for d in questionnaire.dimensions})
     return agency_overview(everything, chosen.score("unmarked"), questionnaire, marks, from_above=chosen.from_above)
 
 
@@ -201,7 +202,7 @@ def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
 
 def _trend_chart(chosen: Selection) -> Picture | None:
     trend = trend_of(chosen)
-    return charts.trend(trend, newest_overall(all_benchmarks(db.session))) if trend.shown else None
+    return charts.trend(trend, newest_overall(chosen.published)) if trend.shown else None
 
 
 def _days_chart(chosen: Selection) -> Picture | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -83,6 +84,13 @@ def test_the_newest_wave_that_has_begun_is_shown_first(session: Session, provinc
     assert pick_wave((), None, today=DAY) is None
     with pytest.raises(NotFound):
         pick_wave(waves, "none", today=DAY)
+
+
+def test_a_sample_survey_does_not_push_the_desk_survey_aside(session: Session, province: SmallProvince) -> None:
+    desk, *_ = all_waves(session)
+    sample = replace(desk, code="sample", instrument="sample", opens_on=date(2026, 11, 1))
+    assert pick_wave((sample, desk), None, today=date(2026, 11, 20)) == desk
+    assert pick_wave((sample,), None, today=date(2026, 11, 20)) == sample
 
 
 def test_pages_show_the_published_revision_until_a_newer_one_is_published(session: Session, province: SmallProvince) -> None:
