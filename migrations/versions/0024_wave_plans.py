@@ -16,7 +16,7 @@ _EVERY = {"desk": '["open_qr", "slip", "kiosk", "paper"]', "sample": '["invitati
 
 def upgrade() -> None:
     op.add_column("wave", sa.Column("modes", sa.JSON(), server_default=_EVERY["desk"], nullable=False))
-    op.execute(f"UPDATE wave SET modes = '{_EVERY['sample']}' WHERE instrument = 'sample'")
+    op.execute(f"UPDATE wave SET modes = '{_EVERY['sample']}' WHERE instrument = 'sample'")  # noqa: S608 - the text stands above
     op.create_table(
         "wave_agency",
         sa.Column("wave_id", sa.Integer(), nullable=False),

@@ -4,13 +4,13 @@
 const bytes = (text) => Uint8Array.from(atob(text.replace(/-/g, "+").replace(/_/g, "/")), (c) => c.charCodeAt(0));
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
-const known = (list) => (list || []).map((one) => ({ ...one, id: bytes(one.id) }));
+const known = (list) => (list || []).map((one) => Object.assign({}, one, { id: bytes(one.id) }));
 
 function asked(options, makes) {
   const challenge = bytes(options.challenge);
-  if (!makes) return { ...options, challenge, allowCredentials: known(options.allowCredentials) };
-  const user = { ...options.user, id: bytes(options.user.id) };
-  return { ...options, challenge, user, excludeCredentials: known(options.excludeCredentials) };
+  if (!makes) return Object.assign({}, options, { challenge, allowCredentials: known(options.allowCredentials) });
+  const user = Object.assign({}, options.user, { id: bytes(options.user.id) });
+  return Object.assign({}, options, { challenge, user, excludeCredentials: known(options.excludeCredentials) });
 }
 
 function packed(made) {
@@ -32,7 +32,7 @@ for (const form of document.querySelectorAll("form[data-key]")) {
       const made = await (makes ? navigator.credentials.create({ publicKey }) : navigator.credentials.get({ publicKey }));
       form.elements.credential.value = packed(made);
       form.submit();
-    } catch {
+    } catch (error) {
       failed.hidden = false;
     }
   });

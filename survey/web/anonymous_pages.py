@@ -33,12 +33,12 @@ class SurveyApp(Flask):
         self._staff_steps = self.before_request_funcs.pop(None, [])
 
     def preprocess_request(self) -> ResponseReturnValue | None:
-        answer = _begin_anonymous() if is_anonymous(request.path) else self._take_staff_steps()
+        if is_anonymous(request.path):
+            _begin_anonymous()
+            return super().preprocess_request()
+        answers = (self.ensure_sync(step)() for step in self._staff_steps)
+        answer: ResponseReturnValue | None = next((answer for answer in answers if answer is not None), None)
         return super().preprocess_request() if answer is None else answer
-
-    def _take_staff_steps(self) -> ResponseReturnValue | None:
-        answers = (step() for step in self._staff_steps)
-        return next((answer for answer in answers if answer is not None), None)
 
 
 def _begin_anonymous() -> None:

@@ -22,9 +22,7 @@ def test_everything_that_may_be_recorded_has_words_of_its_own_in_both_languages(
 
 
 def test_only_what_differs_is_told(app: Flask) -> None:
-    entry = Entry(
-        1, "", "", "wave_closed", "", '{"a":1,"state":"open","gone":"x"}', '{"a":1,"state":"closed","new":[true,2],"n":null}', ""
-    )
+    entry = Entry(1, "", "", "wave_closed", "", '{"a":1,"state":"open","gone":"x"}', '{"a":1,"state":"closed","new":[true,2],"n":null}', "")
     with app.test_request_context():
         g.language = "vi"
         assert audit_words.changes(entry) == [("state", "open", "closed"), ("gone", "x", None), ("new", None, "True, 2")]
