@@ -2,8 +2,8 @@
 # make test    set everything up and run all tests (PYTEST_ARGS="-k slip" runs some)
 # Needs python3 (3.11 or later) and nothing else; everything lands in .venv. README.md says more.
 .POSIX:
-# All tests, and every branch of the statistics walked.
-WHOLE = --cov=analysis --cov-fail-under=100 --cov-report=term-missing
+# All tests, on both cores, and every branch of the statistics walked.
+WHOLE = -n 2 --dist loadfile --cov=analysis --cov-fail-under=100 --cov-report=term-missing
 .PHONY: setup demo serve test lint clean
 
 setup:

@@ -34,6 +34,7 @@ NO_ENTRY = {
     "user list": "looks", "agency list": "looks", "agency network list": "looks", "desk list": "looks", "wave list": "looks",
     "desk batches": "looks", "invitation list": "looks",
     "audit list": "looks", "audit verify": "looks", "desk qr": "the address hangs at the desk for everybody to see",
+    "desk poster": "the same",
     "wave refresh": "computes what pages would compute", "analyse": "shows on the screen what pages show, or reads a file",
 }  # fmt: skip
 

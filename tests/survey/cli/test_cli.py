@@ -36,7 +36,7 @@ def test_help_lists_every_command_and_what_it_is_for() -> None:
     output = CliRunner().invoke(sipas, ["--help"]).output
     for name in COMMANDS:
         assert name in output
-    everything = "demo serve db user agency desk wave import analyse report export audit backup"
+    everything = "demo serve db user agency desk invitation wave import analyse report export audit backup"
     assert list(COMMANDS) == everything.split()
 
 

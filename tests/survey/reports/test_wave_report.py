@@ -78,7 +78,7 @@ def rows_named(document: Any, name: str) -> list[list[str]]:
 
 def test_the_head_is_that_of_an_official_document(write: Write, analysed: SmallProvince) -> None:
     office, state = rows(write(made_on=date(2026, 2, 5)))[0]
-    assert office.splitlines()[0] == gettext("PEOPLE'S COMMITTEE OF TUYÊN QUANG PROVINCE")
+    assert office.splitlines()[0] == "UBND TỈNH TUYÊN QUANG"
     assert office.splitlines()[-1].endswith("/BC-SNV")
     assert state.splitlines()[:2] == [gettext("SOCIALIST REPUBLIC OF VIET NAM"), gettext("Independence - Freedom - Happiness")]
     assert state.splitlines()[-1] == "Tuyên Quang, ngày 05 tháng 02 năm 2026"

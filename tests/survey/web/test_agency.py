@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import db
 from survey.models import Agency, AgencySuccession, Benchmark, Comment
+from survey.services.approve_run import publish_wave
 from survey.services.change_wave import close_wave
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
@@ -332,12 +333,15 @@ def test_before_the_first_wave_the_page_says_what_will_come(app: Flask, session:
     assert "Chưa có đợt khảo sát nào." in words(log_in(app, role="agency_head", agency="new").get("/agencies/new"))
 
 
-def test_an_analysed_wave_shows_its_frozen_revision(app: Flask, session: Session, province: SmallProvince) -> None:
+def test_a_head_sees_the_frozen_revision_once_it_is_published(app: Flask, session: Session, province: SmallProvince) -> None:
     for rating in [5] * 9 + [2] * 3:
         province.answer(session, dict.fromkeys(province.questionnaire.dimension_of, rating), day=today() - timedelta(days=3))
     close_wave(session, "2026-Q4", today=today())
     run_analysis(session, "2026-Q4", by="test", today=today())
-    page = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
+    head = log_in(app, role="agency_head", agency="yen-son")
+    assert "kết quả đã chốt" not in words(head.get("/agencies/yen-son"))
+    publish_wave(session, "2026-Q4", by="another", today=today())
+    page = words(head.get("/agencies/yen-son"))
     assert "kết quả đã chốt, bản số 1" in page
     assert "75,00 % hài lòng" in page
 
