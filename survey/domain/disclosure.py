@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
@@ -46,36 +46,48 @@ def is_secret(counts: Counts, smallest: int = INDEX_FROM) -> bool:
 
 
 def protected(
-    people: Mapping[Cell, Counts], sums: Iterable[Sum[Cell]], *, hidden: Iterable[Cell] | None = None, smallest: int = INDEX_FROM
+    people: Mapping[Cell, Counts],
+    sums: Iterable[Sum[Cell]],
+    *,
+    hidden: Iterable[Cell] | None = None,
+    known: Collection[Cell] = (),
+    smallest: int = INDEX_FROM,
 ) -> frozenset[Cell]:
     """The cells that may not be shown: `hidden`, by default those of too few people, and what would give them away.
 
     A cell is one number or several (`Counts`) that are shown or hidden together; all have as many. Whoever has every shown number can
     subtract. In each sum and for each number a hidden member is therefore never the only unknown, and the parts that are
-    hidden make up nobody or at least `smallest` people; the smallest shown part goes first. Where each cell is a part of one
+    hidden make up nobody or at least `smallest` people; the smallest shown part goes first, but none that is `known`
+    from elsewhere, for that hides nothing. Where each cell is a part of one
     sum at most and the whole of one at most (a tree), no hidden number follows then from the shown ones by any combination of sums.
     """
     sums = list(sums)
     gone = {cell for cell, counts in people.items() if is_secret(counts, smallest)} if hidden is None else set(hidden)
-    while found := {cell for each in sums if (cell := _next_to_hide(each, gone, people, smallest)) is not None}:
+    while found := {cell for each in sums if (cell := _next_to_hide(each, gone, people, known, smallest)) is not None}:
         gone |= found
     return frozenset(gone)
 
 
-def _next_to_hide(each: Sum[Cell], hidden: set[Cell], people: Mapping[Cell, Counts], smallest: int) -> Cell | None:
-    parts = [part for part in each.parts if any(people.get(part, ()))]
+def tells(each: Sum[Cell], place: int, hidden: Collection[Cell], people: Mapping[Cell, Counts], smallest: int = INDEX_FROM) -> bool:
+    """Whether the number at `place` of this sum gives a hidden part away, or the hidden parts together are too few."""
+    whole = people.get(each.whole, ())[place]
+    gone = [people[part][place] for part in each.parts if part in hidden and part in people and people[part][place]]
+    rest = each.rest[place] if each.rest else 0
+    unknowns = [*gone, *([rest] if rest else []), *([whole] if whole and each.whole in hidden else [])]
+    return (len(unknowns) == 1 and unknowns != [rest]) or 0 < sum(gone) + rest < smallest
+
+
+def _next_to_hide(each: Sum[Cell], hidden: set[Cell], people: Mapping[Cell, Counts], known: Collection[Cell], smallest: int) -> Cell | None:
     for place, whole in enumerate(people.get(each.whole, ())):
-        here = [part for part in parts if people[part][place]]
-        gone = [people[part][place] for part in here if part in hidden]
-        rest = each.rest[place] if each.rest else 0
-        unknowns = [*gone, *([rest] if rest else []), *([whole] if whole and each.whole in hidden else [])]
-        told = unknowns if len(unknowns) == 1 and unknowns != [rest] else []
-        if told or 0 < sum(gone) + rest < smallest:
-            shown = [part for part in here if part not in hidden]
-            last = [each.whole] if here and each.whole not in hidden else []
-            chosen = min(shown, key=lambda cell: (sum(people[cell]), str(cell)), default=next(iter(last), None))
-            if chosen is not None:
-                return chosen
+        if not tells(each, place, hidden, people, smallest):
+            continue
+        here = [part for part in each.parts if part in people and people[part][place]]
+        shown = [part for part in here if part not in hidden and part not in known]
+        others = bool(here) or whole > (each.rest[place] if each.rest else 0)
+        last = [each.whole] if others and each.whole not in hidden and each.whole not in known else []
+        chosen = min(shown, key=lambda cell: (sum(people[cell]), str(cell)), default=next(iter(last), None))
+        if chosen is not None:
+            return chosen
     return None
 
 

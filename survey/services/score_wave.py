@@ -17,6 +17,7 @@ from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Counts, Sum, protected, shows_index
 from survey.domain.questionnaire import OVERALL
+from survey.domain.tallying import COLUMNS
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
@@ -29,7 +30,7 @@ from survey.services.check_quality import check_days, check_forms
 from survey.services.place_agencies import Headline
 from survey.services.release_days import Release
 from survey.services.watch_days import watch_days
-from survey.services.withhold import AGENCY, DESK, WAVE, Place, what_may_be_shown
+from survey.services.withhold import AGENCY, DESK, WAVE, People, Place, what_may_be_shown
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
 #: Other choices, of which only the headline is told: in the findings.
@@ -230,7 +231,7 @@ def _score(
     cells = dict(_domains(days, agencies, desks, months))
     estimates = score_units(days.totals, measures=days.measures, strata=days.agencies, domains=list(cells.values()))
     rows = {cell: [_row(days, each, cells[cell]) for each in found] for cell, found in zip(cells, estimates, strict=True)}
-    hide(rows, days.measures, parents, desks)
+    hide(rows, days.measures, parents, desks, _desk_months(days, months))
     for agency in agencies:
         whole = rows[(AGENCY, agency), WAVE]
         if basis != ALL_RESPONSES:  # any more, beside the same number on all responses, would tell single answers of the marked ones
@@ -271,12 +272,29 @@ def _in_short(rows: Sequence[Row]) -> list[Row]:
     return [{name: row[name] for name in _OF_A_PART} for row in rows if row["rule"] == "pooled"]
 
 
+def _desk_months(days: DeskDays, months: Sequence[str]) -> People:
+    """Respondents of each desk in each month, which no page shows."""
+    month_of, people = days.days.astype("datetime64[M]"), days.sums[:, :, COLUMNS.index("respondents")]
+    return {
+        ((DESK, desk), month): dict(zip(days.measures.keys, people[units & in_month].sum(axis=0).astype(int).tolist(), strict=True))
+        for desk, units in [(desk, days.desks == desk) for desk in sorted(set(days.desks.tolist()))]
+        for month, in_month in [(month, month_of == np.datetime64(month)) for month in months]
+    }
+
+
 def hide(
-    rows: Mapping[tuple[Place, str], Sequence[Row]], measures: Measures, parents: Mapping[int, int | None], desks: Mapping[int, int]
+    rows: Mapping[tuple[Place, str], Sequence[Row]],
+    measures: Measures,
+    parents: Mapping[int, int | None],
+    desks: Mapping[int, int],
+    desk_months: People,
 ) -> None:
-    """Hide what nobody may see, and mark as withheld what those may not who also see the agency above (design 4.5)."""
+    """Hide what nobody may see, and mark as withheld what those may not who also see the agency above (design 4.5).
+
+    `desk_months` are the respondents of desks by month, which have no rows of their own.
+    """
     people = {cell: {row["key"]: row["respondents"] for row in found if row["rule"] == "pooled"} for cell, found in rows.items()}
-    shown = what_may_be_shown(people, measures, parents, desks)
+    shown = what_may_be_shown(people | dict(desk_months), measures, parents, desks)
     for (place, period), found in rows.items():
         for row in found:
             row["withheld"] = False

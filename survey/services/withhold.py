@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from analysis import Measures
-from survey.domain.disclosure import Counts, Sum, is_secret, protected
+from survey.domain.disclosure import Counts, Sum, is_secret, protected, tells
 
 AGENCY, DESK = "agency", "desk"
 Place = tuple[str, int]
@@ -51,7 +50,7 @@ def what_may_be_shown(people: People, measures: Measures, parents: Mapping[int, 
     Parameters
     ----------
     people
-        Of every place in the wave (`WAVE`); of every agency also in each month.
+        Of every place in the wave (`WAVE`) and in each month.
     parents, desks
         The agency above each agency, and the agency of each desk.
     """
@@ -73,13 +72,18 @@ def what_may_be_shown(people: People, measures: Measures, parents: Mapping[int, 
             for place in own[keys]
             if place[0] == AGENCY
         }
-        breaks[keys] = [
-            _between_months(people, tree, keys, pair, {
-                place for place, own_ones in own_breaks[keys].items()
-                if at in own_ones and place in above[keys] and (coarser is None or place in breaks[coarser][at])
-            })
-            for at, pair in enumerate(pairwise(months))
+        at_ends = _Ends(people, tree, keys, months, above[keys])
+        candidates = [
+            {
+                place for place, ends in own_breaks[keys].items()
+                if at in ends and place in above[keys] and (coarser is None or place in breaks[coarser][at])
+            }
+            for at in range(len(months) - 1)
         ]  # fmt: skip
+        breaks[keys] = at_ends.kept(candidates)
+        for place, ends in at_ends.told(breaks[keys]).items():
+            if place in own_breaks[keys]:
+                own_breaks[keys][place] -= ends
     above_breaks = {
         keys: {place: frozenset(at for at, those in enumerate(found) if place in those) for place in above[keys]}
         for keys, found in breaks.items()
@@ -124,21 +128,90 @@ def _sums(tree: Iterable[tuple[Place, tuple[Place, ...]]], counts: Mapping[Place
             yield Sum(whole, parts)
 
 
-def _between_months(
-    people: People, tree: Sequence[tuple[Place, tuple[Place, ...]]], keys: tuple[str, ...], pair: tuple[str, str], kept: set[Place]
-) -> set[Place]:
-    """The agencies that may be shown on either side of the end of a month; desks are shown in no month."""
-    agencies = sorted({place for place, _ in people if place[0] == AGENCY})
-    counts = {place: _counts(people, place, pair[0], keys) + _counts(people, place, pair[1], keys) for place in agencies}
-    sums = []
-    for whole, parts in tree:
-        below = tuple(part for part in parts if part[0] == AGENCY)
-        if below and whole in counts:
-            shown = zip(*(counts[part] for part in below), strict=True)
-            rest = tuple(count - sum(of) for count, of in zip(counts[whole], shown, strict=True))
-            sums.append(Sum(whole, below, rest))
-    # A month of few people is no secret by itself here: it stands in one block with its neighbour.
-    return kept - _protected(counts, sums, kept)
+class _Ends:
+    """The ends of months, at which an agency's people before and after may be told apart or not."""
+
+    def __init__(
+        self,
+        people: People,
+        tree: Sequence[tuple[Place, tuple[Place, ...]]],
+        keys: tuple[str, ...],
+        months: Sequence[str],
+        shown: Collection[Place],
+    ) -> None:
+        """`shown` are the places whose number on the whole wave is shown."""
+        self._months = {place: [_counts(people, place, month, keys) for month in months] for place in {place for place, _ in people}}
+        ends = range(len(months) - 1)
+        #: How many there were in the month before each end and in the one after.
+        self._pairs = [{place: counts[at] + counts[at + 1] for place, counts in self._months.items()} for at in ends]
+        self._agencies = [{place: pair for place, pair in pairs.items() if place[0] == AGENCY} for pairs in self._pairs]
+        self._known = [frozenset(place for place in shown if self._is_known(place, at)) for at in ends]
+        self._sums = [list(self._sums_at(at, tree)) for at in ends]
+        self._same = {place: [tuple(_same(counts, at)) for at in ends] for place, counts in self._months.items()}
+
+    def kept(self, candidates: list[set[Place]]) -> list[set[Place]]:
+        """The agencies that may be told apart at each end; at ends with nobody in between either at all of them or at none."""
+        while True:
+            found = [self._safe(at, those) for at, those in enumerate(candidates)]
+            joined = [
+                {place for place in those if all(place in found[end] for end in self._same[place][at])} for at, those in enumerate(found)
+            ]
+            if joined == candidates:
+                return joined
+            candidates = joined
+
+    def told(self, kept: Sequence[Collection[Place]]) -> dict[Place, set[int]]:
+        """The ends at which an agency's own number would give hidden ones below it away, even to its own head."""
+        ends: dict[Place, set[int]] = {}
+        for at, those in enumerate(kept):
+            hidden = set(self._agencies[at]) - set(those) - self._known[at]
+            for each in self._sums[at]:
+                if self._gives_away(each, at, hidden - {each.whole}):
+                    ends.setdefault(each.whole, set()).update(self._same[each.whole][at])
+        return ends
+
+    def _gives_away(self, each: Sum[Place], at: int, hidden: Collection[Place]) -> bool:
+        """Whether something hidden follows from the whole; a whole of few people has been joined with its neighbour already."""
+        counts = self._agencies[at]
+        parts = [counts[part] for part in each.parts if part in hidden and part in counts]
+        unknown = [sum(column) for column in zip(each.rest, *parts, strict=True)]
+        return any(
+            tells(each, column, hidden, counts) and not (is_secret((whole,)) and whole == unknown[column])
+            for column, whole in enumerate(counts[each.whole])
+        )
+
+    def _safe(self, at: int, kept: set[Place]) -> set[Place]:
+        # A month of few people is no secret by itself here: it stands in one block with its neighbour.
+        hidden: set[Place] = set(self._agencies[at]) - kept - self._known[at]
+        gone: frozenset[Place] = protected(self._agencies[at], self._sums[at], hidden=hidden, known=self._known[at])
+        return kept - gone
+
+    def _sums_at(self, at: int, tree: Sequence[tuple[Place, tuple[Place, ...]]]) -> Iterator[Sum[Place]]:
+        """An agency is made of those below it and of its own desks, which are shown in no month."""
+        for whole, parts in tree:
+            if whole in self._agencies[at]:
+                unknown = [self._pairs[at][part] for part in parts if part[0] == DESK and part not in self._known[at]]
+                nobody = (0,) * len(self._agencies[at][whole])
+                rest = tuple(map(sum, zip(nobody, *unknown, strict=True)))
+                yield Sum(whole, tuple(part for part in parts if part[0] == AGENCY), rest)
+
+    def _is_known(self, place: Place, at: int) -> bool:
+        """Of a place with people on one side of the end only, what it has there is its whole number."""
+        before, after = (
+            _together(self._months[place], range(at + 1)),
+            _together(self._months[place], range(at + 1, len(self._months[place]))),
+        )
+        return any((first == 0) != (last == 0) for first, last in zip(before, after, strict=True))
+
+
+def _same(counts: Sequence[Counts], at: int) -> Iterator[int]:
+    """The ends from which `at` is parted by months in which some of these numbers is of nobody."""
+    yield at
+    for step in (-1, 1):
+        end = at
+        while 0 <= end + step < len(counts) - 1 and 0 in counts[end + (step == 1)]:
+            end += step
+            yield end
 
 
 def _protected(counts: Mapping[Place, Counts], sums: Iterable[Sum[Place]], kept: set[Place]) -> frozenset[Place]:

@@ -93,7 +93,11 @@ def scored(province: Province) -> dict[tuple[Place, str], list[Row]]:
         for place, period in cells
     }  # fmt: skip
     present = {cell: found for cell, found in rows.items() if any(row["respondents"] for row in rows[cell[0], WAVE])}
-    hide(present, MEASURES, province.parents, province.desks)
+    months = {
+        ((DESK, desk), month): {key: province.respondents((DESK, desk), month, key) for key in MEASURES.keys}
+        for desk, month in product(province.desks, MONTHS)
+    }
+    hide(present, MEASURES, province.parents, province.desks, months)
     return present
 
 
@@ -160,7 +164,7 @@ def _lies_in(vector: NDArray[np.float64], basis: NDArray[np.float64]) -> bool:
     return bool(np.abs(vector - (vector @ basis.T) @ basis).max() < 1e-7)
 
 
-@settings(max_examples=40)
+@settings(max_examples=100, derandomize=True)  # a larger search is made by hand: decision 0043
 @given(provinces())
 def test_nobody_who_was_hidden_follows_from_all_that_any_reader_sees(province: Province) -> None:
     rows = scored(province)
@@ -191,7 +195,8 @@ FEW_AT_ONE = _few_at_one()
 def test_the_attack_finds_what_is_hidden_carelessly(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without hiding others beside the small ones, subtraction finds them: the desk's criterion, the commune's month."""
     assert told(None, FEW_AT_ONE, scored(FEW_AT_ONE)) == []
-    monkeypatch.setattr(withhold, "protected", lambda people, sums, *, hidden: frozenset(hidden))
+    monkeypatch.setattr(withhold, "protected", lambda people, sums, *, hidden, known=(): frozenset(hidden))
+    monkeypatch.setattr(withhold._Ends, "told", lambda self, kept: {})
     found = told(None, FEW_AT_ONE, scored(FEW_AT_ONE))
     assert "(('desk', 100), '', 'A1')" in found
     assert "(('agency', 3), '2026-02', 'B2')" in found
@@ -199,7 +204,8 @@ def test_the_attack_finds_what_is_hidden_carelessly(monkeypatch: pytest.MonkeyPa
 
 
 def test_months_that_were_joined_only_at_the_agency_itself_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(withhold, "_between_months", lambda people, tree, keys, pair, kept: kept)
+    monkeypatch.setattr(withhold._Ends, "kept", lambda self, candidates: candidates)
+    monkeypatch.setattr(withhold._Ends, "told", lambda self, kept: {})
     assert told(None, FEW_AT_ONE, scored(FEW_AT_ONE))
 
 
