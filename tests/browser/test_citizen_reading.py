@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.models import Response
-from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow, until
+from tests.support.browser import LAPTOP, MOVING, PHONE, Pages, assert_accessible, follow, until
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
@@ -47,7 +47,7 @@ def send(page: Page) -> None:
 
 
 def test_after_a_tap_the_next_card_comes_into_view_and_the_line_grows(live_server: str, new_page: Pages, url: str) -> None:
-    page = new_page(PHONE)
+    page = new_page({**PHONE, **MOVING})
     page.goto(url)
     cards = page.locator(".rate").all()
     for number, card in enumerate(cards, start=1):
@@ -59,7 +59,7 @@ def test_after_a_tap_the_next_card_comes_into_view_and_the_line_grows(live_serve
 
 
 def test_a_second_thought_stays_where_it_is(live_server: str, new_page: Pages, url: str) -> None:
-    page = new_page(PHONE)
+    page = new_page({**PHONE, **MOVING})
     page.goto(url)
     page.evaluate("addEventListener('scrollend', () => { window.rests = true; })")
     first = page.locator(".rate").first
@@ -73,7 +73,7 @@ def test_a_second_thought_stays_where_it_is(live_server: str, new_page: Pages, u
 
 
 def test_nothing_moves_for_those_who_want_no_motion_and_for_the_keyboard(live_server: str, new_page: Pages, url: str) -> None:
-    for device, key in (({**PHONE, "reduced_motion": "reduce"}, False), (PHONE, True)):
+    for device, key in ((PHONE, False), ({**PHONE, **MOVING}, True)):
         page = new_page(device)
         page.goto(url)
         if key:
