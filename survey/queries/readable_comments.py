@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import ColumnElement, func, literal, select
 from sqlalchemy.orm import Session
 
 from survey.domain.comment import NEW, STATES, holds
@@ -60,18 +60,17 @@ def readable_comments(
     for here and not in the database: no collation that SQLite and PostgreSQL share knows that `cho doi` finds `Chờ đợi`.
     """
     handled = func.coalesce(CommentHandling.state, NEW)
-    here = (Comment.wave_id == wave_id, Comment.agency_id.in_(agencies), Comment.readable.is_(True))
     every = session.execute(
         select(Comment.id, handled, Comment.text if wanted.strip() else literal(""))
         .outerjoin(CommentHandling, CommentHandling.comment_id == Comment.id)
-        .where(*here)
+        .where(*_here(wave_id, agencies))
         .order_by(Comment.id)
     ).all()
     counts = Counter(found for _, found, _ in every)
     ids = [row[0] for row in every if (state is None or row[1] == state) and (not wanted.strip() or holds(row[2], wanted))]
     pages = max(1, -(-len(ids) // PAGE))
     number = min(max(1, page), pages)
-    views = _views(session, ids[(number - 1) * PAGE : number * PAGE]) if ids else ()
+    views = _views(session, Comment.id.in_(ids[(number - 1) * PAGE : number * PAGE])) if ids else ()
     return CommentPage(views, number, pages, len(ids), {name: counts[name] for name in STATES})
 
 
@@ -79,20 +78,20 @@ def all_comments(
     session: Session, wave_id: int, agencies: Collection[int], *, wanted: str = "", state: str | None = None
 ) -> tuple[CommentView, ...]:
     """The same comments, all of them, to take away."""
-    pages = range(1, readable_comments(session, wave_id, agencies, wanted=wanted, state=state).pages + 1)
-    return tuple(
-        comment
-        for page in pages
-        for comment in readable_comments(session, wave_id, agencies, page=page, wanted=wanted, state=state).comments
-    )
+    views = _views(session, *_here(wave_id, agencies))
+    return tuple(view for view in views if state in (None, view.state) and holds(view.text, wanted))
 
 
-def _views(session: Session, ids: Collection[UUID]) -> tuple[CommentView, ...]:
+def _here(wave_id: int, agencies: Collection[int]) -> tuple[ColumnElement[bool], ...]:
+    return Comment.wave_id == wave_id, Comment.agency_id.in_(agencies), Comment.readable.is_(True)
+
+
+def _views(session: Session, *which: ColumnElement[bool]) -> tuple[CommentView, ...]:
     rows = session.execute(
         select(Comment, Agency.name_vi, Agency.name_en, CommentHandling)
         .join(Agency, Agency.id == Comment.agency_id)
         .outerjoin(CommentHandling, CommentHandling.comment_id == Comment.id)
-        .where(Comment.id.in_(ids))
+        .where(*which)
         .order_by(Comment.id)
     )
     return tuple(_view(comment, {"vi": name_vi, "en": name_en}, handling) for comment, name_vi, name_en, handling in rows)
