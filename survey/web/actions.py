@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from survey.database import db
 from survey.domain.action import DRAFT, LONGEST, PUBLISHED, WITHDRAWN, read_action
 from survey.domain.questionnaire import Criterion
-from survey.errors import Conflict, NotFound
+from survey.errors import Conflict
 from survey.models import Agency
-from survey.queries.agencies import find_agency
+from survey.queries.agencies import get_agency
 from survey.queries.agency_actions import TOLD, Action, list_actions
 from survey.queries.waves import all_waves, pick_wave, questionnaire_of
 from survey.services.publish_action import publish_action
@@ -28,13 +28,13 @@ _STEPS = {"publish": PUBLISHED, "withdraw": WITHDRAWN}
 @blueprint.get("/agencies/<code>/actions")
 @needs("see_agency")
 def show(code: str) -> str:
-    return _page(_agency(code))
+    return _page(get_agency(db.session, code))
 
 
 @blueprint.post("/agencies/<code>/actions")
 @needs("tell_actions")
 def write(code: str) -> Response | tuple[str, int]:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     words, problems = read_action(request.form, _criteria(), today=today())
     if problems:
         return _page(agency, problems=problems, given=request.form), 422
@@ -50,19 +50,12 @@ def write(code: str) -> Response | tuple[str, int]:
 @blueprint.post("/agencies/<code>/actions/<int(max=2147483647):action_id>/<any(publish, withdraw):step>")
 @needs("tell_actions")
 def take(code: str, action_id: int, step: str) -> Response | tuple[str, int]:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     try:
         publish_action(db.session, agency.id, action_id, _STEPS[step], by=current_user.email, today=today())
     except Conflict as refusal:
         return _page(agency, refused=refusal.code), 422
     return redirect(url_for("actions.show", code=code, _anchor=f"a-{action_id}"), code=303)
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def _page(agency: Agency, *, problems: Mapping[str, str] | None = None, given: Mapping[str, str] | None = None, refused: str = "") -> str:

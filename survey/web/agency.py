@@ -15,7 +15,7 @@ from survey.domain.permissions import may
 from survey.domain.wave import MODES, OPEN
 from survey.errors import NotAllowed, NotFound
 from survey.models import Agency
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.agency_overview import Overview, agency_overview
 from survey.queries.agency_scores import AgencyScore, agency_scores
 from survey.queries.benchmarks import BenchmarkView, all_benchmarks, dimension_benchmarks, newest_overall
@@ -85,7 +85,7 @@ def start() -> WerkzeugResponse:
 @blueprint.get("/agencies/<code>")
 @needs("see_agency")
 def show(code: str) -> str:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     refresh_scores(db.session, today=today())
     chosen = select(agency)
     if chosen is None:
@@ -112,19 +112,11 @@ def show(code: str) -> str:
 @blueprint.get("/agencies/<code>/charts/<name>.svg")
 @needs("see_agency")
 def chart(code: str, name: str) -> Response:
-    chosen = select(_agency(code))
+    chosen = select(get_agency(db.session, code))
     picture = CHARTS[name](chosen) if chosen is not None and name in CHARTS else None
     if picture is None:
         raise NotFound(f"There is no chart {name!r} here.")
     return Response(svg(picture, folder=folder(current_app.instance_path)), content_type="image/svg+xml")
-
-
-def _agency(code: str) -> Agency:
-    """The agency behind an address; `needs` has asked whether the reader may see it."""
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def sees_all() -> bool:

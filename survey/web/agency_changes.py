@@ -22,9 +22,9 @@ from survey.domain.agency_change import (
     problems,
 )
 from survey.domain.agency_tree import KINDS
-from survey.errors import Conflict, NotFound
+from survey.errors import Conflict
 from survey.models import Agency
-from survey.queries.agencies import find_agency
+from survey.queries.agencies import get_agency
 from survey.queries.agency_change import Preview, answered_until, open_desks, preview, read_tree
 from survey.queries.vietnamese_order import alphabetical
 from survey.services.change_agencies import change_agencies, desk_names, rename_agency
@@ -54,9 +54,7 @@ class Asked:
 @blueprint.route("/department/agencies/<code>/<any(rename,merge,split,move,end):step>", methods=["GET", "POST"])
 @needs("manage_agencies")
 def change(code: str, step: str) -> Answer:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
+    agency = get_agency(db.session, code)
     if request.method == "GET" or request.form.get("action") == "back":
         return _form(agency, step)
     return _rename(agency) if step == RENAME else _change(agency, step)

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from survey.database import db
 from survey.domain.agency_tree import subtree
 from survey.domain.comment import LONGEST_NOTE, STATES
-from survey.errors import Invalid, NotFound
+from survey.errors import Invalid
 from survey.models import Agency
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.readable_comments import CommentPage, readable_comments
 from survey.queries.waves import WaveView, all_waves, pick_wave
 from survey.services.handle_comment import handle_comment
@@ -28,13 +28,13 @@ blueprint = Blueprint("comments", __name__)
 @blueprint.get("/agencies/<code>/comments")
 @needs("see_agency")
 def show(code: str) -> str:
-    return _page(_agency(code))
+    return _page(get_agency(db.session, code))
 
 
 @blueprint.post("/agencies/<code>/comments/<uuid:comment_id>")
 @needs("handle_comments")
 def handle(code: str, comment_id: UUID) -> Response | tuple[str, int]:
-    agency, given = _agency(code), request.form
+    agency, given = get_agency(db.session, code), request.form
     try:
         handle_comment(
             db.session, comment_id, agencies=_below(agency), state=given.get("state", ""), note=given.get("note", ""),
@@ -65,10 +65,3 @@ def _found(agency: Agency, wave: WaveView, words: str, state: str | None) -> Com
 
 def _below(agency: Agency) -> frozenset[int]:
     return subtree(agency.id, parents_of(db.session))
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency

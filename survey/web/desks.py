@@ -11,7 +11,7 @@ from survey.domain.agency_tree import subtree
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import DISPLAY, KIOSK, Agency, Desk
 from survey.qr_code import draw
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.desk_list import DeskRow, desk_rows
 from survey.queries.screens import list_screens
 from survey.reports.poster_pdf import LANGUAGES as POSTER_LANGUAGES
@@ -36,13 +36,13 @@ Answer = WerkzeugResponse | tuple[str, int]
 @blueprint.get("/agencies/<code>/desks")
 @needs("manage_desks")
 def show(code: str) -> str:
-    return _page(_agency(code))
+    return _page(get_agency(db.session, code))
 
 
 @blueprint.post("/agencies/<code>/desks")
 @needs("manage_desks")
 def add(code: str) -> Answer:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     try:
         desk_id = add_desk(db.session, code, name_vi=_name("name_vi"), name_en=_name("name_en"), today=today())
     except (Conflict, Invalid) as refusal:
@@ -62,7 +62,7 @@ def change(desk_id: int, step: str) -> Answer:
         else:
             open_desk_again(db.session, desk_id, today=today())
     except (Conflict, Invalid) as refusal:
-        return _page(_agency(code), at=desk_id, problem=refusal.code), 422
+        return _page(get_agency(db.session, code), at=desk_id, problem=refusal.code), 422
     return redirect(url_for("desks.show", code=code, _anchor=f"desk-{desk_id}"), code=303)
 
 
@@ -150,13 +150,6 @@ def _with_address(desk: Desk) -> DeskRow:
     if row is None:
         raise NotFound("This desk has no address.")
     return row
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def _name(field: str) -> str:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from survey.database import db
 from survey.domain.questionnaire import Criterion, Dimension, Questionnaire
 from survey.errors import NotFound
-from survey.queries.agencies import find_agency
+from survey.queries.agencies import get_agency
 from survey.queries.drill_down import DrillDown, Part, by_need, drill_down
 from survey.queries.estimates import common_axis, disclosed
 from survey.queries.short_names import short_names
@@ -44,9 +44,7 @@ def show_criterion(code: str, criterion: str) -> str:
 
 
 def _select(code: str) -> Selection:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
+    agency = get_agency(db.session, code)
     refresh_scores(db.session, today=today())
     chosen = select(agency)
     if chosen is None:

@@ -13,7 +13,7 @@ from survey.errors import NotFound
 from survey.i18n import day, gettext, language
 from survey.models import Agency
 from survey.queries import heat_map as heat_maps
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.readable_comments import all_comments
@@ -35,7 +35,7 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @needs("see_agency")
 def agency(code: str, format_: str) -> Response:
     """CSV holds one table: the indices, or with ?table= the months or the days."""
-    chosen = agency_pages.select(_agency(code))
+    chosen = agency_pages.select(get_agency(db.session, code))
     overview = agency_pages.overview_of(chosen) if chosen is not None else None
     if chosen is None or overview is None:
         raise NotFound("There are no numbers of this agency yet.")
@@ -54,7 +54,7 @@ def agency(code: str, format_: str) -> Response:
 @blueprint.get("/agencies/<code>/comments.<any(csv, xlsx):format_>")
 @needs("see_agency")
 def comments(code: str, format_: str) -> Response:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     wave = _wave(published_only=not agency_pages.sees_all())
     below = subtree(agency.id, parents_of(db.session))
     found = all_comments(db.session, wave.id, below, wanted=request.args.get("words", ""), state=request.args.get("state") or None)
@@ -64,7 +64,7 @@ def comments(code: str, format_: str) -> Response:
 @blueprint.get("/agencies/<code>/charts/<name>.png")
 @needs("see_agency")
 def agency_chart(code: str, name: str) -> Response:
-    chosen = agency_pages.select(_agency(code))
+    chosen = agency_pages.select(get_agency(db.session, code))
     picture = agency_pages.CHARTS[name](chosen) if chosen is not None and name in agency_pages.CHARTS else None
     return _picture(picture, f"{code}-{name}")
 
@@ -151,10 +151,3 @@ def _mode(wave: WaveView) -> str:
     if mode is None or mode not in modes:
         raise NotFound(f"There are no numbers in mode {mode!r}.")
     return mode
-
-
-def _agency(code: str) -> Agency:
-    found = find_agency(db.session, code)
-    if found is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return found

@@ -15,7 +15,7 @@ from survey.domain.disclosure import CELL_FROM
 from survey.domain.wave import MODES
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Desk
-from survey.queries.agencies import find_agency
+from survey.queries.agencies import get_agency
 from survey.queries.field_watch import FieldWatch, field_watch
 from survey.queries.marks import day_counts, desks_of, marks_of
 from survey.queries.waves import WaveView, all_waves, find_in, pick_wave
@@ -40,7 +40,7 @@ def show_all() -> str:
 @blueprint.get("/department/watch/<code>")
 @needs("watch_field")
 def show(code: str) -> str:
-    agency, (waves, wave) = _agency(code), _wave()
+    agency, (waves, wave) = get_agency(db.session, code), _wave()
     watch = field_watch(db.session, wave, today=today(), only=agency.id) if wave else FieldWatch(today(), (), None, ())
     desks = {desk.id: desk for desk in desks_of(db.session, agency.id)}
     return render_template(
@@ -98,7 +98,7 @@ class Target:
 
 
 def _target(code: str, given: MultiDict[str, str]) -> Target:
-    agency, wave = _agency(code), find_in(all_waves(db.session), given.get("wave", ""))
+    agency, wave = get_agency(db.session, code), find_in(all_waves(db.session), given.get("wave", ""))
     desk = next((desk for desk in desks_of(db.session, agency.id) if str(desk.id) == given.get("desk")), None)
     try:
         day = date.fromisoformat(given.get("day", ""))
@@ -125,13 +125,6 @@ def _form(target: Target, *, lifting: bool = False, problem: str | None = None) 
 
 def _back(target: Target) -> WerkzeugResponse:
     return redirect(url_for("field_watch.show", code=target.agency.code, wave=target.wave.code, _anchor="marks"), code=303)
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def _wave() -> tuple[tuple[WaveView, ...], WaveView | None]:

@@ -13,7 +13,7 @@ from survey.domain.slip_code import key_check, slip_key
 from survey.domain.wave import OPEN, SAMPLE_SURVEY
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, SlipBatch
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.agency_list import list_desks
 from survey.queries.slips import list_batches, rates
 from survey.queries.waves import WaveView, all_waves
@@ -30,13 +30,13 @@ blueprint = Blueprint("invitations", __name__)
 @blueprint.get("/agencies/<code>/invitations")
 @needs("invite")
 def show(code: str) -> str:
-    return _page(_agency(code))
+    return _page(get_agency(db.session, code))
 
 
 @blueprint.post("/agencies/<code>/invitations")
 @needs("invite")
 def make(code: str) -> Response | tuple[str, int]:
-    agency, form = _agency(code), request.form
+    agency, form = get_agency(db.session, code), request.form
     desk_id = form.get("desk", 0, type=int)
     wave = next((wave for wave in _waves() if wave.code == form.get("wave")), None)
     if wave is None or form.get("format") not in FORMATS or desk_id not in {desk["id"] for desk in _desks(agency)}:
@@ -66,13 +66,6 @@ def withdraw(batch_id: int) -> WerkzeugResponse | tuple[str, int]:
     except (Conflict, Invalid) as refusal:
         return _page(agency, problem=refusal.code), 422
     return redirect(url_for("invitations.show", code=request.form.get("back") or agency.code))
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def _page(agency: Agency, *, problem: str = "") -> str:

@@ -13,7 +13,7 @@ from survey.domain.agency_tree import subtree
 from survey.domain.slip_code import key_check, slip_key
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Desk, SlipBatch
-from survey.queries.agencies import find_agency, parents_of
+from survey.queries.agencies import get_agency, parents_of
 from survey.queries.agency_list import list_desks
 from survey.queries.slips import list_batches
 from survey.reports.slips_pdf import draw_slips
@@ -28,13 +28,13 @@ blueprint = Blueprint("slip_batches", __name__)
 @blueprint.get("/agencies/<code>/slips")
 @needs("manage_desks")
 def show(code: str) -> str:
-    return _page(_agency(code))
+    return _page(get_agency(db.session, code))
 
 
 @blueprint.post("/agencies/<code>/slips")
 @needs("manage_desks")
 def print_(code: str) -> Response | tuple[str, int]:
-    agency = _agency(code)
+    agency = get_agency(db.session, code)
     desk_id = request.form.get("desk", 0, type=int)
     if desk_id not in {desk["id"] for desk in _desks(agency)}:
         raise NotFound("This agency has no such desk.")
@@ -59,13 +59,6 @@ def withdraw(batch_id: int) -> WerkzeugResponse | tuple[str, int]:
     except (Conflict, Invalid) as refusal:
         return _page(agency, problem=refusal.code), 422
     return redirect(url_for("slip_batches.show", code=request.form.get("back") or agency.code))
-
-
-def _agency(code: str) -> Agency:
-    agency = find_agency(db.session, code)
-    if agency is None:
-        raise NotFound(f"There is no agency {code!r}.")
-    return agency
 
 
 def _page(agency: Agency, *, problem: str = "") -> str:
