@@ -35,6 +35,23 @@ def why(problem: Problem) -> str:
         "desk_closed": gettext("This desk is closed already. Nothing was changed."),
         "desk_open": gettext("This desk is open already. Nothing was changed."),
         "agency_ended": gettext("This agency does not exist any more. It can open no desk."),
+        "no_reason": gettext("Please say why, in at most 200 letters. Nothing was changed."),
+        "later_change": gettext("A further change is planned for “%(about)s”. Take that one back first."),
+        "stands_below": gettext("“%(about)s” is to begin below it. Take that back first, or give it another place."),
+        "above_ends": gettext("“%(about)s”, which stands above it, is to end as well. Take that change back first."),
+        "in_use": _in_use(str(problem.about)),
         "changed_meanwhile": gettext("Somebody has changed these agencies in the meantime. Look at the present state, then decide again."),
     }
     return words.get(problem.what, words["changed_meanwhile"]).replace("%(about)s", str(about))
+
+
+def _in_use(table: str) -> str:
+    """What somebody has already made for an agency that is to begin, by the table in which it lies."""
+    words = {
+        "user_account": gettext("An account belongs to an agency that would never begin. Give the account another agency first."),
+        "wave_agency": gettext("A wave is to ask an agency that would never begin. Take it out of the wave first."),
+        "target": gettext("There is a target for an agency that would never begin. Take the target away first."),
+        "agency_network": gettext("A network is entered for an agency that would never begin. Take the network away first."),
+        "slip_batch": gettext("Slips or invitations were made for a desk that would never open. The change can no longer be taken back."),
+    }
+    return words.get(table) or gettext("Something has already been entered for an agency that would never begin. Take it away first.")

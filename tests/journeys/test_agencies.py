@@ -77,6 +77,14 @@ def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(log
     expect(page.get_by_role("link", name="UBND phường Minh Xuân")).to_be_visible()
     expect(page.get_by_role("link", name="UBND xã Yên Sơn")).to_have_count(0)
 
+    page.get_by_role("link", name="UBND phường Minh Xuân").click()
+    page.get_by_role("link", name="Rút lại thay đổi đã ghi trước").click()
+    expect(page.get_by_text("“UBND xã Yên Sơn” tiếp tục hoạt động")).to_be_visible()
+    assert_fits(page)
+    page.get_by_label("Lý do rút lại").fill("Nghị quyết đã hoãn")
+    page.get_by_role("button", name="Rút lại thay đổi đã ghi trước").click()
+    expect(page.get_by_text("Đã rút lại thay đổi.")).to_be_visible()
+
 
 def test_so_noi_vu_loads_a_whole_province_in_one_go(log_in: LogIn, tmp_path: Path) -> None:
     first = date(2025, 7, 1)

@@ -122,6 +122,42 @@ def test_an_agency_is_moved_ended_and_renamed(staff: FlaskClient, session: Sessi
     assert "Tên vẫn như cũ." in words(staff.post("/department/agencies/yen-son/rename", data=names))
 
 
+def test_a_planned_merger_is_taken_back_after_a_look_at_what_comes_back(staff: FlaskClient, session: Session) -> None:
+    assert staff.post("/department/agencies/yen-son/merge", data=merger() | {"action": "do"}).status_code == 303
+    for code in ("yen-son", "ubnd-phuong-minh-xuan"):
+        assert "Rút lại thay đổi đã ghi trước" in words(staff.get(f"/department/agencies/{code}"))
+    way = "/department/agencies/ubnd-phuong-minh-xuan/take-back"
+    page = staff.get(way)
+    for said in (
+        "“UBND xã Yên Sơn” tiếp tục hoạt động, không còn ngày kết thúc.",
+        "Quầy “Bộ phận Một cửa” của “UBND phường Mỹ Lâm” vẫn mở",
+        "“UBND phường Minh Xuân” (mã ubnd-phuong-minh-xuan) được đưa ra khỏi danh sách cơ quan.",
+        "Quầy “Bộ phận Một cửa (UBND xã Yên Sơn)” của “UBND phường Minh Xuân” sẽ không mở.",
+    ):
+        assert said in words(page)
+    seen = {"seen": f"{tomorrow()}: my-lam, yen-son > ubnd-phuong-minh-xuan"}
+    assert seen["seen"].replace(">", "&gt;") in page.text
+    without = staff.post(way, data=seen)
+    assert (without.status_code, "Vui lòng ghi lý do" in words(without)) == (422, True)
+    assert 'aria-describedby="problem-reason"' in without.text
+    assert "có người đã thay đổi các cơ quan này" in words(staff.post(way, data={"seen": "x", "reason": "y"}))
+    done = staff.post(way, data=seen | {"reason": "Nghị quyết đã hoãn"})
+    assert (done.status_code, done.location) == (303, "/department/agencies/my-lam?done=back")
+    assert "Đã rút lại thay đổi." in words(staff.get(done.location))
+    session.rollback()
+    assert find_agency(session, "ubnd-phuong-minh-xuan") is None
+    again = staff.post("/department/agencies/yen-son/take-back", data=seen | {"reason": "Nghị quyết đã hoãn"})
+    assert (again.status_code, "không có thay đổi nào được ghi trước" in words(again)) == (422, True)
+
+
+def test_of_a_change_that_has_begun_the_page_says_what_to_do_if_it_was_wrong(staff: FlaskClient) -> None:
+    assert staff.post("/department/agencies/yen-son/merge", data=merger() | {"on": today().isoformat(), "action": "do"}).status_code == 303
+    for code in ("yen-son", "ubnd-phuong-minh-xuan"):
+        page = words(staff.get(f"/department/agencies/{code}"))
+        assert "Sáp nhập sai: mở trang của cơ quan mới" in page
+        assert "Rút lại" not in page
+
+
 def test_what_is_not_there_is_not_found(staff: FlaskClient) -> None:
     for path in ("/department/agencies/nowhere", "/department/agencies/nowhere/merge", "/department/agencies/yen-son/swap"):
         assert staff.get(path).status_code == 404

@@ -14,11 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from survey.domain.agency_change import END, plan_change
 from survey.domain.permissions import BOUND, GRANTS, may
 from survey.domain.permissions import DEPARTMENT as DEPARTMENT_ROLE
 from survey.models import AgencyAction, Comment, LoginSession, SecurityKey, SlipBatch, User, Wave
+from survey.queries.agency_change import read_tree
 from survey.queries.audit_log import list_entries
 from survey.reports.questionnaire_files import questionnaire_zip
+from survey.services.change_agencies import change_agencies
 from survey.services.change_desk import close_desk
 from survey.services.change_wave import close_wave, open_wave
 from survey.services.import_questionnaire import import_questionnaire
@@ -55,6 +58,11 @@ def printed(session: Session, province: SmallProvince) -> None:
 
 def shut(session: Session, province: SmallProvince) -> None:
     close_desk(session, province.desk_ids["yen-son"], today=today())
+
+
+def ending(session: Session, province: SmallProvince) -> None:
+    plan = plan_change(END, read_tree(session), on=date(2090, 1, 1), ends=["yen-son"], begins=[])
+    change_agencies(session, plan, desks={province.desk_ids["yen-son"]: None}, today=today())
 
 
 def staffed(session: Session, _province: SmallProvince) -> None:
@@ -132,12 +140,12 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
         (closed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
         (analysed, "/department/waves/2026-Q4/analyse", {}, "wave_analysed"),
     ],
-    "waves.publish": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
+    "approvals.approve": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
     "wave_forms.create": [(nothing, "/department/waves/new", PLAN, "wave_opened")],
     "wave_forms.change": [(nothing, "/department/waves/2026-Q4/edit", {"name_vi": "Tên khác", "closes_on": "2099-12-31"}, "wave_changed")],
     "questionnaires.upload": [(nothing, "/department/questionnaires", {}, "questionnaire_imported")],
     "questionnaires.activate": [(planned, "/department/questionnaires/other/activate", {"wave": "M"}, "wave_changed")],
-    "waves.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],
+    "approvals.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],
     "comments.handle": [
         (commented, f"/agencies/yen-son/comments/{UUID(int=9)}", {"state": "done", "note": "Đã thay ghế"}, "comment_handled"),
     ],
@@ -145,6 +153,9 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "agencies.change": [
         (nothing, "/department/agencies/yen-son/rename", {"name_vi": "UBND xã Mới", "action": "do"}, "agencies_changed"),
         (nothing, "/department/agencies/yen-son/end", {"on": "2090-01-01", "action": "do"}, "agencies_changed"),
+    ],
+    "agencies.take_back": [
+        (ending, "/department/agencies/yen-son/take-back", {"seen": "2090-01-01: yen-son > ", "reason": "x"}, "agencies_changed")
     ],
     "desks.add": [(nothing, "/agencies/yen-son/desks", {"name_vi": "Quầy 2"}, "desk_changed")],
     "desks.change": [
