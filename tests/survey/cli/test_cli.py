@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import gc
 import os
 import stat
 import subprocess
@@ -104,6 +105,14 @@ def test_a_server_without_an_address_of_its_own_gives_its_port_to_the_codes(monk
     CliRunner().invoke(sipas, ["serve", "--port", "9124"], catch_exceptions=False)
     assert os.environ["SIPAS_BASE_URL"] == "https://sipas.example"
     assert started == [9123, 9124]
+
+
+def test_the_server_keeps_imported_code_out_of_the_collector_s_way() -> None:
+    try:
+        serve.spare_the_collector()
+        assert gc.get_freeze_count() > 10_000
+    finally:
+        gc.unfreeze()
 
 
 def test_the_data_folder_is_for_its_owner_alone_but_a_given_one_stays_as_it_is(home: Path, tmp_path: Path) -> None:
