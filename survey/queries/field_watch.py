@@ -16,12 +16,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
-from survey.domain.agency_tree import subtree
 from survey.domain.quality import OF_A_DAY, SILENT
 from survey.domain.wave import MODES
 from survey.models import POSTER, Agency, Desk, DeskCode, Score, Tally, Wave
-from survey.queries.agencies import parents_of
 from survey.queries.vietnamese_order import alphabetical
+from survey.queries.wave_plans import taking_part
 from survey.queries.waves import WaveView
 
 _WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")  # a literal, so that SQLite can use a partial index on it
@@ -182,7 +181,7 @@ class _DeskRow:
 def _desks(session: Session, wave_id: int, through: date) -> dict[int, list[_DeskRow]]:
     """The desks that are open on the last day, of agencies that live then and take part."""
     wave = session.get_one(Wave, wave_id)
-    taking_part = _taking_part(session, wave)
+    part = taking_part(session, wave)
     counts = (
         select(Tally.desk_id, func.sum(Tally.respondents).label("received"), func.max(Tally.responded_on).label("last_on"))
         .where(Tally.wave_id == wave_id, _WHOLE, Tally.responded_on <= through, Tally.respondents > 0)
@@ -200,16 +199,10 @@ def _desks(session: Session, wave_id: int, through: date) -> dict[int, list[_Des
     )
     found: dict[int, list[_DeskRow]] = defaultdict(list)
     for desk_id, agency, vi, en, received, last_on, coded in rows:
-        if taking_part is None or agency in taking_part:
+        if part is None or agency in part:
             none_missed = OPEN_QR not in wave.modes
             found[agency].append(_DeskRow(desk_id, {"vi": vi, "en": en}, int(received or 0), last_on, bool(coded) or none_missed))
     return found
-
-
-def _taking_part(session: Session, wave: Wave) -> frozenset[int] | None:
-    """The agencies that are asked; None stands for all."""
-    tops, parents = [agency.id for agency in wave.participants], parents_of(session)
-    return frozenset().union(*(subtree(top, parents) for top in tops)) if tops else None
 
 
 def _watched(desks: Iterable[_DeskRow], flags: Iterable[QualityFlag], open_days: Sequence[date]) -> tuple[DeskWatch, ...]:

@@ -1,27 +1,26 @@
-"""Sở Nội vụ's pages of the waves: each with its frozen runs, from closing it to the approval by a second person."""
+"""Sở Nội vụ's pages of the waves: each with its frozen runs, from planning it to the analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
 from survey.database import db
-from survey.domain.wave import ANALYSED, CLOSED, MAY_CHANGE, PUBLISHED, may_become, stage
+from survey.domain.wave import ANALYSED, CLOSED, MAY_CHANGE, may_become, stage
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import LIVE
 from survey.queries.analysis_jobs import RUNNING, JobView, find_job
-from survey.queries.analysis_runs import RunHistory, find_run, run_histories
+from survey.queries.analysis_runs import RunHistory, run_histories
 from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.compare_revisions import compare_revisions
 from survey.queries.estimates import common_axis
 from survey.queries.received_by_wave import received_by_wave
 from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView, all_waves, find_in
-from survey.services.approve_run import publish_wave, return_run
 from survey.services.change_wave import close_ended_waves, close_wave
 from survey.services.start_analysis import start_analysis
 from survey.settings import today
@@ -35,7 +34,7 @@ from survey.web.wave_calendar import calendar
 blueprint = Blueprint("waves", __name__)
 
 #: The steps of a wave's life and the state that each leads to.
-_STEPS = {"close": CLOSED, "analyse": ANALYSED, "publish": PUBLISHED}
+_STEPS = {"close": CLOSED, "analyse": ANALYSED}
 #: Seconds after which a browser looks again how far the analysis is.
 _LOOK_AGAIN = "2"
 
@@ -71,16 +70,6 @@ def show(code: str) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/department/waves/<code>/runs/<int(max=2147483647):revision>.json")
-@needs("see_waves")
-def run_file(code: str, revision: int) -> Response:
-    """The frozen result, byte for byte what its SHA-256 was taken of."""
-    run = find_run(db.session, _wave(code).id, revision)
-    response = Response(run.result.encode("utf-8"), content_type="application/json")
-    response.headers.set("Content-Disposition", "attachment", filename=f"sipas-{code}-r{revision}.json")
-    return response
-
-
 @blueprint.get("/department/waves/<code>/<any(close,analyse):step>")
 @needs("run_waves")
 def confirm(code: str, step: str) -> str:
@@ -112,30 +101,6 @@ def progress(code: str) -> WerkzeugResponse | tuple[str, int, dict[str, str]]:
     return render_template("department/progress.html", wave=wave, job=job), 200, {"Refresh": _LOOK_AGAIN}
 
 
-@blueprint.get("/department/waves/<code>/publish")
-@needs("publish_waves")
-def confirm_publishing(code: str) -> str:
-    return _confirm(code, "publish")
-
-
-@blueprint.post("/department/waves/<code>/publish")
-@needs("publish_waves")
-def publish(code: str) -> WerkzeugResponse:
-    publish_wave(db.session, code, by=current_user.email, today=today(), revision=_looked_at())
-    return _to_wave(code)
-
-
-@blueprint.post("/department/waves/<code>/return")
-@needs("publish_waves")
-def return_(code: str) -> WerkzeugResponse | tuple[str, int]:
-    reason = request.form.get("reason", "")
-    try:
-        return_run(db.session, code, by=current_user.email, today=today(), reason=reason, revision=_looked_at())
-    except Invalid as refusal:
-        return _confirm(code, "publish", problem=refusal.code), 422
-    return _to_wave(code)
-
-
 @blueprint.get("/department/waves/<code>/revisions")
 @needs("see_waves")
 def compare(code: str) -> str:
@@ -161,8 +126,6 @@ def _confirm(code: str, step: str, *, problem: str = "") -> str:
     wave = _wave(code)
     if not may_become(wave.state, _STEPS[step]):
         raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {_STEPS[step]}.", code=f"wave_{wave.state}")
-    if step == "publish" and not wave.may_publish:
-        raise Conflict(f"Wave {code} has nothing to approve.", code="wave_published")
     runs = run_histories(db.session, wave.id)
     return render_template(
         "department/confirm.html", wave=wave, step=step, runs=runs, newest=runs[0] if runs else None, problem=problem
@@ -183,11 +146,6 @@ def _wave(code: str) -> WaveView:
 
 def _job(wave: WaveView) -> JobView | None:
     return find_job(db.session, wave.id, now=now())
-
-
-def _looked_at() -> int | None:
-    """The revision that the form was about."""
-    return request.form.get("revision", type=int)
 
 
 def _revision(runs: Sequence[RunHistory]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -13,14 +14,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.models import AnalysisJob, Response, RunStep, Tally
+from survey.models import AnalysisJob, Response, RunStep, Tally, Wave
 from survey.services.approve_run import publish_wave
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.analyses import finish_analyses
-from tests.support.scored_province import log_in, send, words
+from tests.support.scored_province import log_in, past_wave, send, words
 from tests.support.small_province import SmallProvince
 
 WAVE = "/department/waves/2026-Q4"
@@ -51,7 +52,8 @@ def analyse(session: Session, *, by: str = "an", reason: str | None = None) -> N
 
 
 def mark(session: Session, count: int) -> None:
-    for response_id in session.scalars(select(Response.id).where(~Response.marked).order_by(Response.id).limit(count)).all():
+    unmarked = select(Response.id).join(Wave, Wave.id == Response.wave_id).where(~Response.marked, Wave.code == "2026-Q4")
+    for response_id in session.scalars(unmarked.order_by(Response.id).limit(count)).all():
         mark_response(session, response_id, reason="nghi ngờ", by="an", today=today())
 
 
@@ -132,6 +134,40 @@ def test_a_published_result_is_corrected_with_a_reason_only(analyst: FlaskClient
     assert send(analyst, f"{WAVE}/analyse", reason="Đánh dấu 6 phiếu trùng").status_code == 303
     finish_analyses()
     assert "Lý do có bản mới: Đánh dấu 6 phiếu trùng" in words(analyst.get(WAVE))
+
+
+@one_system
+def test_whoever_approves_sees_what_is_approved(approver: FlaskClient, session: Session, province: SmallProvince) -> None:
+    """A published wave with 20 of 30 satisfied; now 15 of 30, seven of them marked, and nobody answered at Mỹ Lâm."""
+    before = replace(province, wave=past_wave(session, date(2019, 1, 1), date(2019, 12, 31)))
+    for then, satisfied, last in ((before, 20, date(2019, 6, 20)), (province, 15, today() - timedelta(days=3))):
+        for number in range(30):
+            ratings = dict.fromkeys(province.questionnaire.dimension_of, 5 if number < satisfied else 2)
+            then.answer(session, ratings, day=last - timedelta(days=number % 3))
+    close_wave(session, before.wave.code, today=today())
+    run_analysis(session, before.wave.code, by="an", today=today())
+    publish_wave(session, before.wave.code, by="bình", today=today())
+    close_wave(session, "2026-Q4", today=today())
+    mark(session, 7)
+    analyse(session, reason="Lần đầu")
+
+    page = words(approver.get(f"{WAVE}/publish"))
+    assert "Tỉnh Tuyên Quang · mã QR tại quầy 50,00 % hài lòng Khoảng tin cậy:" in page
+    assert "Trước đó, 2019-01-01 (đã công bố, bản số 1): 66,67 % (" in page
+    assert "hơn 2019-01-01 16,67 điểm phần trăm" in page
+    assert "7 phiếu bị đánh dấu nghi ngờ. Khi bỏ các phiếu bị đánh dấu:" in page
+    assert "; n = 23)." in page
+    assert "mã QR tại quầy: 2 cơ quan có chỉ số; 0 cơ quan có chỉ số ghi “ít phiếu” (10 đến 29); 0 cơ quan chỉ có số lượng phiếu." in page
+    assert "1 cơ quan tham gia không nhận được phiếu nào." in page
+    assert "người chạy: an" in page
+
+    publish_wave(session, "2026-Q4", by="bình", today=today())
+    mark(session, 6)
+    analyse(session, reason="Đánh dấu thêm")
+    page = words(approver.get(f"{WAVE}/publish"))
+    assert "Bản đang công bố, số 1: 50,00 %" in page
+    assert "Bản này có cùng chỉ số." in page
+    assert "13 phiếu bị đánh dấu nghi ngờ." in page
 
 
 # --- who sees it when ---
@@ -279,7 +315,11 @@ def test_the_frozen_file_is_what_its_hash_says(analyst: FlaskClient, session: Se
     answer = analyst.get(f"{WAVE}/runs/1.json")
     assert answer.headers["Content-Disposition"] == "attachment; filename=sipas-2026-Q4-r1.json"
     assert json.loads(answer.data)["wave"] == "2026-Q4"
-    assert sha256(answer.data).hexdigest() in words(analyst.get(WAVE))
+    whole = sha256(answer.data).hexdigest()
+    assert f"{whole}  sipas-2026-Q4-r1.json\n" in analyst.get(f"{WAVE}/runs/1.sha256").text
+    page = words(analyst.get(WAVE))
+    assert whole[:12] in page
+    assert whole not in page  # short where people read, in full in the file
 
 
 @one_system
