@@ -10,7 +10,7 @@
   const fixed = ['response_id', 'form', 'questionnaire'];
   const url = new URL(form.action), kiosk = form.dataset.kiosk;
   const key = PREFIX + url.pathname + ' ' + field('questionnaire').value;
-  const opened = location.href;
+  const opened = location.href, called = document.title;
 
   /* --- answers on this phone: none at a kiosk, else for two hours; where storage is denied there are simply none --- */
   const tap = () => [...new FormData(form)];
@@ -65,11 +65,20 @@
     bar.value = cards.filter(rated).length;
     for (const part of form.querySelectorAll('[data-when]')) part.hidden = !find(part.dataset.when).checked;
   };
+  /* The next card comes 250 ms after the last tap. It never moves away under a finger, and a second thought about what is past stays there. */
+  let from = null, glide = 0;
+  const move = () => {
+    const next = cards.slice(cards.indexOf(from) + 1).find(card => !rated(card)) || form.querySelector('.helped');
+    from = null;
+    next.scrollIntoView({ behavior: 'smooth', block: 'start' });
+  };
+  form.addEventListener('pointerdown', () => clearTimeout(glide));
+  form.addEventListener('pointercancel', () => { from = null; }); /* the finger scrolls by itself */
   form.addEventListener('click', event => {
     const label = event.target.closest('.rate label'), card = label && label.closest('.rate');
-    if (!card || !event.detail || rated(card) || calm) return; /* a key, a second thought, or no motion wanted */
-    const next = cards[cards.indexOf(card) + 1] || form.querySelector('.helped');
-    setTimeout(() => next.scrollIntoView({ behavior: 'smooth', block: 'start' }), 250);
+    if (card && event.detail && !calm && (from || !rated(card))) from = card; /* no key, and motion is wanted */
+    clearTimeout(glide);
+    if (from) glide = setTimeout(move, 250);
   });
   form.addEventListener('change', () => { count(); save(); });
   form.addEventListener('input', event => { if (event.target.type === 'textarea') save(); });
@@ -120,9 +129,9 @@
     for (const other of document.querySelectorAll('body > main')) if (other !== unsent) other.remove();
     unsent.hidden = main !== unsent;
     view.hidden = !!main;
+    document.title = title || (main ? main.querySelector('h1').textContent : called);
     if (!main) return;
     if (main !== unsent) document.body.insertBefore(main, unsent);
-    if (title) document.title = title;
     const head = main.querySelector('h1');
     head.tabIndex = -1;
     head.focus();

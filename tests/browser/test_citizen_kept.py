@@ -17,6 +17,7 @@ from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
+FORM = "Đánh giá sự phục vụ – UBND xã Yên Sơn"
 ALL = 24  # 23 criteria and the general question
 DENIED = """
 for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])
@@ -140,23 +141,33 @@ def test_back_from_another_page_keeps_all_answers(live_server: str, new_page: Pa
 def test_an_offline_form_waits_and_is_sent_once_when_the_network_is_back(
     live_server: str, new_page: Pages, url: str, session: Session
 ) -> None:
+    """And the title always says which page it is: it is what a screen reader and the list of open pages tell."""
     page = new_page(PHONE)
     answer_all(page, url)
     page.context.set_offline(True)
     send(page)
     waits(page)
+    expect(page).to_have_title("Chưa gửi, sẽ tự gửi.")
     assert count(session) == 0
     page.go_back()
     answered(page, ALL)
+    expect(page).to_have_title(FORM)
     page.go_forward()
     waits(page)
+    expect(page).to_have_title("Chưa gửi, sẽ tự gửi.")
     page.context.set_offline(False)
     thanked(page)
+    expect(page).to_have_title("Xin cảm ơn")
     assert len(ratings(session)) == ALL
     page.go_back()
     answered(page, ALL)
+    expect(page).to_have_title(FORM)
     send(page)
     thanked(page)
+    expect(page).to_have_title("Xin cảm ơn")
+    page.reload()
+    thanked(page)
+    expect(page).to_have_title("Xin cảm ơn")
     assert count(session) == 1
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page, expect
-from sqlalchemy import select
+from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from survey.models import Response
-from tests.support.browser import LAPTOP, MOVING, PHONE, Pages, assert_accessible, follow, until
+from survey.domain.questionnaire import short_form
+from survey.models import Agency, Desk, Response
+from tests.support.browser import LAPTOP, MOVING, PHONE, Pages, assert_accessible, follow, stop_the_clock, until
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
@@ -58,6 +59,36 @@ def test_after_a_tap_the_next_card_comes_into_view_and_the_line_grows(live_serve
     expect(page.get_by_role("button", name="Gửi đánh giá", exact=True)).to_be_in_viewport()
 
 
+def test_taps_that_follow_each_other_quickly_all_count_and_nothing_moves_under_the_finger(
+    live_server: str, new_page: Pages, url: str
+) -> None:
+    page = new_page({**PHONE, **MOVING, "viewport": {"width": 412, "height": 1400}})  # so tall that three cards are in sight
+    stop_the_clock(page)
+    page.goto(f"{url}?form=short-0")
+    cards = page.locator(".rate").all()
+    cards[0].get_by_text("Bình thường").tap()
+    page.clock.run_for(200)
+    cards[2].get_by_text("Hài lòng", exact=True).tap()
+    page.clock.run_for(200)
+    page.mouse.move(*middle(cards[1].get_by_text("Rất hài lòng")))
+    page.mouse.down()
+    page.clock.run_for(1000)  # however long it rests on the glass
+    page.mouse.up()
+    expect(page.locator(".rate input:checked")).to_have_count(3)
+    page.clock.run_for(200)
+    assert page.evaluate("scrollY") == 0
+    page.clock.run_for(100)
+    until(page, "Math.abs(document.querySelectorAll('.rate')[3].getBoundingClientRect().top - 16) < 2")  # the first that has no answer yet
+    checked = [card.locator("input:checked").get_attribute("value") for card in cards[:3]]
+    assert checked == ["3", "5", "4"]
+
+
+def middle(row: Locator) -> tuple[float, float]:
+    box = row.bounding_box()
+    assert box is not None
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
 def test_a_second_thought_stays_where_it_is(live_server: str, new_page: Pages, url: str) -> None:
     page = new_page({**PHONE, **MOVING})
     page.goto(url)
@@ -96,6 +127,29 @@ def test_the_first_tap_is_on_the_first_screen_and_every_target_is_large(live_ser
     boxes = [row.bounding_box() for row in page.locator("label, button:not(.away), summary").all() if row.is_visible()]
     assert len(boxes) > 36
     assert min(box["height"] for box in boxes if box) >= 48
+
+
+def test_however_long_the_names_are_all_five_levels_of_the_first_question_are_on_the_first_screen(
+    live_server: str, new_page: Pages, url: str, session: Session, province: SmallProvince
+) -> None:
+    long = "Trung tâm Phục vụ hành chính công và Chuyển đổi số liên thông ba cấp: Quầy đất đai, xây dựng, hộ tịch và chứng thực số 2"
+    session.execute(update(Agency).values(name_vi=long))
+    session.execute(update(Desk).values(name_vi=long))
+    session.commit()
+    assert len(long) == 120
+    page = new_page(PHONE)
+    questionnaire = province.questionnaire
+    first_asked = {questionnaire.asked(form)[0]: form for form in map(short_form, range(len(questionnaire.short_forms)))}
+    assert len(first_asked) == 4  # each question that may come first
+    for form in first_asked.values():
+        page.goto(f"{url}?form={form}")
+        levels = page.locator(".rate").first.locator("label")
+        places = [box["y"] + box["height"] for box in (level.bounding_box() for level in levels.all()[:5]) if box]
+        assert len(places) == 5
+        assert max(places) <= 640, places
+        expect(page.get_by_role("heading", level=1)).to_contain_text(long)  # cut for the eye alone
+    page.goto(f"{url}?mode=pictures")
+    expect(page.locator(".rate label").first).to_be_in_viewport(ratio=1)
 
 
 def test_no_opinion_is_there_and_quiet(live_server: str, new_page: Pages, url: str, session: Session) -> None:
