@@ -11,11 +11,12 @@ from typing import Any
 
 import xlsxwriter  # type: ignore[import-untyped]
 
+from analysis import percent_half_up
 from survey.reports.scores_csv import BYTE_ORDER_MARK, safe
 
-#: How a column is shown. Shares are stored exact, between 0 and 1, in either file; only Excel shows them as percent.
+#: How a column is shown. Shares between 0 and 1 leave as percent, rounded once as on the page; the head of their column says so.
 TEXT, COUNT, SHARE, DAY = "text", "count", "share", "day"
-_FORMATS = {TEXT: {}, COUNT: {"num_format": "#,##0"}, SHARE: {"num_format": "0.00%"}, DAY: {"num_format": "dd/mm/yyyy"}}
+_FORMATS = {TEXT: {}, COUNT: {"num_format": "#,##0"}, SHARE: {"num_format": "0.00"}, DAY: {"num_format": "dd/mm/yyyy"}}
 _WIDEST = 60  # letters
 
 
@@ -33,7 +34,7 @@ def as_csv(sheet: Sheet) -> bytes:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([head for head, _ in sheet.columns])
-    writer.writerows([[safe(cell) for cell in row] for row in sheet.rows])
+    writer.writerows([[safe(cell) for cell in row] for row in _rounded(sheet)])
     return (BYTE_ORDER_MARK + out.getvalue()).encode()
 
 
@@ -56,12 +57,21 @@ def as_xlsx(sheets: Sequence[Sheet], *, title: str, facts: Sequence[tuple[str, s
     return out.getvalue()
 
 
+def _rounded(sheet: Sheet) -> list[list[Any]]:
+    kinds = [kind for _, kind in sheet.columns]
+    return [
+        [percent_half_up(cell) if kind == SHARE and cell is not None else cell for cell, kind in zip(row, kinds, strict=True)]
+        for row in sheet.rows
+    ]
+
+
 def _write(book: Any, sheet: Sheet, bold: Any) -> None:
     page = book.add_worksheet(sheet.name)
     page.freeze_panes(1, 1)
+    rows = _rounded(sheet)
     for place, (head, kind) in enumerate(sheet.columns):
         page.write_string(0, place, head, bold)
-        cells = [row[place] for row in sheet.rows]
+        cells = [row[place] for row in rows]
         longest = max((len(str(cell)) for cell in cells if isinstance(cell, str)), default=8)
         page.set_column(place, place, min(max(len(head), longest) + 2, _WIDEST), book.add_format(_FORMATS[kind]))
         for line, cell in enumerate(cells, start=1):

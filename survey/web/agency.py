@@ -90,7 +90,7 @@ def show(code: str) -> str:
     chosen = select(agency)
     if chosen is None:
         return render_template("agency/no_wave.html", agency=agency)
-    overview, parts = overview_of(chosen), _parts(chosen)
+    overview, parts = overview_of(chosen), parts_of(chosen)
     return render_template(
         "agency/show.html",
         chosen=chosen,
@@ -184,7 +184,7 @@ def received_of(chosen: Selection) -> Received:
     return responses_by_day(db.session, chosen.wave.id, chosen.mode, chosen.below)
 
 
-def _parts(chosen: Selection) -> tuple[AgencyRow, ...]:
+def parts_of(chosen: Selection) -> tuple[AgencyRow, ...]:
     """The agencies directly below, each with its headline."""
     if chosen.below == {chosen.agency.id}:
         return ()

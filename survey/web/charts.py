@@ -33,14 +33,14 @@ def trend(found: Trend, published: Sequence[BenchmarkView] = ()) -> Picture:
 
     `published` values lie across as dashed lines that name themselves.
     """
-    breaks = [{"month": _instant(b.on), "words": _break_words(b)} for b in found.breaks]
+    breaks = [{"month": instant(b.on), "words": _break_words(b)} for b in found.breaks]
     marks = [{"percent": float(value.share * 100), "words": _published_words(value)} for value in published]
     return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks, "marks": marks}, _trend)
 
 
 def days(found: Sequence[tuple[date, int]]) -> Picture:
     """Responses received, one bar a day."""
-    rows = [{"day": _instant(day), "until": _instant(day) + _DAY, "responses": count, "none": 0} for day, count in found]
+    rows = [{"day": instant(day), "until": instant(day) + _DAY, "responses": count, "none": 0} for day, count in found]
     return Picture({"days": rows}, _days)
 
 
@@ -63,7 +63,9 @@ def funnel(rows: Sequence[AgencyRow]) -> Picture:
     ]
     middle = float(np.sqrt(sizes[0] * sizes[-1]))
     dots = [_funnel_dot(row, row.place, middle, named=len(places) == 1) for row in rows if row.place is not None]
-    return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": gettext("responses (effective number)")}, _funnel)
+    alone = len(places) == 1  # its head knows another number of responses than the effective one, which the place rests on
+    axis = gettext("more responses →") if alone else gettext("responses (effective number)")
+    return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": axis, "numbered": not alone}, _funnel)
 
 
 def published(values: Sequence[BenchmarkView]) -> Picture:
@@ -95,16 +97,19 @@ def _published(data: Data) -> alt.LayerChart:
         base.transform_filter(country).mark_text(dy=-12, fontSize=12, color=INK).encode(text="name:N"),
         base.transform_filter(f"!({country})").mark_text(dy=16, fontSize=12, color=INK).encode(text="name:N"),
     ]
-    return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=200)
+    return finish(alt.LayerChart(layer=layers), width=WIDTH, height=200)
 
 
 def _funnel(data: Data) -> alt.LayerChart:
     curves, dots = data["curves"], data["dots"]
     ends = [curves[0]["size"], curves[-1]["size"]]
-    axis = alt.Axis(grid=False, format="d", tickCount=4, labelOverlap=True, titleFontSize=12, titleFontWeight="normal", titleFont=FONT)
+    axis = alt.Axis(
+        grid=False, format="d", tickCount=4, labelOverlap=True, labels=data["numbered"], ticks=data["numbered"],
+        titleFontSize=12, titleFontWeight="normal", titleFont=FONT,
+    )  # fmt: skip
     x = alt.X("size:Q", title=data["axis"], scale=alt.Scale(type="log", domain=ends, nice=False), axis=axis)
     shown = [row["index"] for row in dots] + [row[name] for row in curves for name in ("lowest", "highest")]
-    scale = alt.Scale(domain=[_floor(shown), 100], zero=False, clamp=True)
+    scale = alt.Scale(domain=[floor_of(shown), 100], zero=False, clamp=True)
     y = {
         name: alt.Y(f"{name}:Q", title=None, scale=scale, axis=_percent_axis()) for name in ("low", "lowest", "highest", "target", "index")
     }
@@ -123,7 +128,7 @@ def _funnel(data: Data) -> alt.LayerChart:
             for right in ("true", "false")
         ),
     ]
-    return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=250)
+    return finish(alt.LayerChart(layer=layers), width=WIDTH, height=250)
 
 
 def _trend(data: Data) -> alt.LayerChart:
@@ -146,7 +151,7 @@ def _trend(data: Data) -> alt.LayerChart:
         marks.mark_text(align="right", dy=-8, fontSize=12, color=INK).encode(**named),
         *_break_layers(breaks, x),
     ]
-    return _finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)
+    return finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)
 
 
 def _break_layers(breaks: Sequence[Data], x: alt.X) -> list[alt.Chart]:
@@ -169,13 +174,13 @@ def _days(data: Data) -> alt.LayerChart:
         y=alt.Y("responses:Q", title=None, axis=alt.Axis(tickCount=4, tickMinStep=1, gridColor=RULE, domain=False, ticks=False)),
         y2="none:Q",
     )  # fmt: skip
-    return _finish(alt.LayerChart(layer=[bars]), width=WIDTH, height=150)
+    return finish(alt.LayerChart(layer=[bars]), width=WIDTH, height=150)
 
 
 def _dimensions(data: Data) -> alt.LayerChart:
     rows = data["rows"]
     scale = alt.Scale(
-        domain=[_floor([row[name] for row in rows for name in ("low", "benchmark") if row.get(name) is not None]), 100], zero=False
+        domain=[floor_of([row[name] for row in rows for name in ("low", "benchmark") if row.get(name) is not None]), 100], zero=False
     )
     rows_scale = alt.Scale(domain=[-0.7, len(rows) - 0.6], reverse=True, nice=False)
     y, above = (alt.Y(f"{name}:Q", scale=rows_scale, axis=None) for name in ("place", "above"))
@@ -192,13 +197,13 @@ def _dimensions(data: Data) -> alt.LayerChart:
         shown.mark_rule(strokeWidth=3, color=HUE).encode(x=x["low"], x2="high:Q"),
         shown.mark_point(filled=True, size=90, color=HUE, opacity=1).encode(x=x["index"]),
     ]  # fmt: skip
-    return _finish(alt.LayerChart(layer=layers), width=_NARROW, height=60 * len(rows))
+    return finish(alt.LayerChart(layer=layers), width=_NARROW, height=60 * len(rows))
 
 
 # --- parts ---
 
 
-def _finish(chart: alt.LayerChart, *, width: int, height: int) -> alt.LayerChart:
+def finish(chart: alt.LayerChart, *, width: int, height: int) -> alt.LayerChart:
     return (
         chart.properties(width=width, height=height, background="white", padding=6)
         .configure_view(stroke=None)
@@ -209,7 +214,7 @@ def _finish(chart: alt.LayerChart, *, width: int, height: int) -> alt.LayerChart
 
 def _month_row(point: MonthPoint) -> Data:
     low, index, high = _percents(point.estimate.low, point.estimate.index, point.estimate.high)
-    return {"month": _instant(point.month), "low": low, "index": index, "high": high, "own": point.own, "segment": point.segment}
+    return {"month": instant(point.month), "low": low, "index": index, "high": high, "own": point.own, "segment": point.segment}
 
 
 def _dimension_row(place: int, row: DimensionRow) -> Data:
@@ -248,7 +253,7 @@ def _percents(*shares: float | None) -> list[float]:
     return [float(percent_half_up(share or 0.0)) for share in shares]
 
 
-def _floor(percents: Sequence[float]) -> int:
+def floor_of(percents: Sequence[float]) -> int:
     """The axis begins at a round ten below everything that is drawn."""
     return max(0, 10 * floor((min(percents, default=0) - 1) / 10))
 
@@ -258,7 +263,7 @@ def _percent_axis(*, ticks: int = 5) -> alt.Axis:
 
 
 def _percent_axis_of(field: str, lows: Sequence[float]) -> alt.Y:
-    return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[_floor(lows), 100], zero=False), axis=_percent_axis())
+    return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[floor_of(lows), 100], zero=False), axis=_percent_axis())
 
 
 def _time_scale(instants: Sequence[int], air: int) -> alt.Scale:
@@ -272,6 +277,6 @@ def _month_axis(rows: Sequence[Data]) -> alt.Axis:
     return alt.Axis(format="%m/%y", values=every[::-1][::step], grid=False)
 
 
-def _instant(value: date) -> int:
+def instant(value: date) -> int:
     """Milliseconds since 1970, which Vega reads alike in every time zone."""
     return int(datetime(value.year, value.month, value.day, tzinfo=UTC).timestamp() * 1000)

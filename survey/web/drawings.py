@@ -30,7 +30,7 @@ class Picture:
     """Plain `data` with every word in it, and how a specification is made of it; only an unknown picture needs one."""
 
     data: Data
-    specification: Callable[[Data], alt.LayerChart]
+    specification: Callable[[Data], alt.LayerChart | alt.FacetChart]
     may_be_kept: bool = True
 
 
@@ -70,7 +70,7 @@ def _hash(picture: Picture) -> str:
 def _code() -> str:
     """Another way of drawing gives other drawings."""
     here = Path(__file__).parent
-    sources = b"".join((here / name).read_bytes() for name in ("charts.py", "drawings.py"))
+    sources = b"".join((here / name).read_bytes() for name in ("charts.py", "level_chart.py", "panels.py", "drawings.py"))
     return f"{sha256(sources).hexdigest()} {version('altair')} {version('vl-convert-python')}"
 
 

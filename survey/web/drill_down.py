@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, current_app, render_template
 
 from survey.database import db
 from survey.domain.questionnaire import Criterion, Dimension, Questionnaire
@@ -14,78 +16,89 @@ from survey.queries.short_names import short_names
 from survey.queries.waves import questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import findings
+from survey.web import findings, level_chart
 from survey.web.account import needs
 from survey.web.agency import Selection, changes_of, select
+from survey.web.drawings import Picture, folder, svg
 
 blueprint = Blueprint("drill_down", __name__)
 
 
-@blueprint.get("/agencies/<code>/dimensions/<dimension>")
+@dataclass(frozen=True)
+class Look:
+    """What the page of one dimension or criterion shows; `found` is None before the first numbers."""
+
+    chosen: Selection
+    questionnaire: Questionnaire
+    measure: Dimension | Criterion
+    found: DrillDown | None
+    criteria: tuple[Part, ...]  # of a dimension
+
+    @property
+    def above(self) -> Dimension | None:
+        """The dimension of a criterion."""
+        if isinstance(self.measure, Dimension):
+            return None
+        return next(each for each in self.questionnaire.dimensions if each.code == self.measure.dimension)
+
+    @property
+    def levels(self) -> tuple[findings.LevelShare, ...]:
+        return findings.levels(self.questionnaire.levels, self.found.levels) if self.found and self.found.levels else ()
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        return common_axis([*(self.found.shown if self.found else ()), *(part.estimate for part in self.criteria)])
+
+    @property
+    def picture(self) -> Picture | None:
+        return level_chart.levels(self.levels) if self.levels else None
+
+
+@blueprint.get("/agencies/<code>/<any(dimensions, criteria):group>/<measure>")
 @needs("see_agency")
-def show_dimension(code: str, dimension: str) -> str:
-    chosen = _select(code)
-    questionnaire = questionnaire_of(db.session, chosen.wave)
-    measure = next((each for each in questionnaire.dimensions if each.code == dimension), None)
-    if measure is None:
-        raise NotFound(f"There is no dimension {dimension!r}.")
-    return _page(chosen, questionnaire, measure)
-
-
-@blueprint.get("/agencies/<code>/criteria/<criterion>")
-@needs("see_agency")
-def show_criterion(code: str, criterion: str) -> str:
-    chosen = _select(code)
-    questionnaire = questionnaire_of(db.session, chosen.wave)
-    measure = next((each for each in questionnaire.criteria if each.code == criterion), None)
-    if measure is None:
-        raise NotFound(f"There is no criterion {criterion!r}.")
-    return _page(chosen, questionnaire, measure)
-
-
-def _select(code: str) -> Selection:
-    agency = get_agency(db.session, code)
+def show(code: str, group: str, measure: str) -> str:
     refresh_scores(db.session, today=today())
-    chosen = select(agency)
-    if chosen is None:
-        raise NotFound("There is no wave yet.")
-    return chosen
-
-
-def _page(chosen: Selection, questionnaire: Questionnaire, measure: Dimension | Criterion) -> str:
-    found = drill_down(
-        db.session, chosen.agency.id, chosen.wave, chosen.mode, chosen.scores, measure.code, from_above=chosen.from_above
-    )  # fmt: skip
-    criteria = _criteria(chosen, questionnaire, measure) if isinstance(measure, Dimension) else ()
-    changes = changes_of(chosen) if found else None
+    look = look_at(code, group, measure)
     return render_template(
         "agency/drill_down.html",
-        chosen=chosen,
-        measure=measure,
-        above=_dimension_of(questionnaire, measure),
-        found=found,
-        levels=findings.levels(questionnaire.levels, found.levels) if found and found.levels else (),
-        criteria=criteria,
-        change=changes.of.get(measure.code) if changes else None,
-        before=changes.before if changes else None,
-        axis=_axis(found, criteria),
-        short=short_names(questionnaire),
+        chosen=look.chosen,
+        look=look,
+        changes=changes_of(look.chosen) if look.found else None,
+        short=short_names(look.questionnaire),
         findings=findings,
     )
 
 
-def _dimension_of(questionnaire: Questionnaire, measure: Dimension | Criterion) -> Dimension | None:
-    if isinstance(measure, Dimension):
-        return None
-    return next(each for each in questionnaire.dimensions if each.code == measure.dimension)
+@blueprint.get("/agencies/<code>/<any(dimensions, criteria):group>/<measure>/levels.svg")
+@needs("see_agency")
+def levels(code: str, group: str, measure: str) -> Response:
+    picture = look_at(code, group, measure).picture
+    if picture is None:
+        raise NotFound("There are no answers to draw.")
+    return Response(svg(picture, folder=folder(current_app.instance_path)), content_type="image/svg+xml")
 
 
-def _criteria(chosen: Selection, questionnaire: Questionnaire, dimension: Dimension) -> tuple[Part, ...]:
+def look_at(code: str, group: str, measure: str) -> Look:
+    """`group` tells dimensions from criteria, as the address does."""
+    chosen = select(get_agency(db.session, code))
+    if chosen is None:
+        raise NotFound("There is no wave yet.")
+    questionnaire = questionnaire_of(db.session, chosen.wave)
+    known: tuple[Dimension | Criterion, ...] = questionnaire.dimensions if group == "dimensions" else questionnaire.criteria
+    asked = next((each for each in known if each.code == measure), None)
+    if asked is None:
+        raise NotFound(f"There is nothing called {measure!r} among the {group}.")
+    found = drill_down(
+        db.session, chosen.agency.id, chosen.wave, chosen.mode, chosen.scores, measure, from_above=chosen.from_above
+    )  # fmt: skip
+    return Look(chosen, questionnaire, asked, found, _criteria(chosen, questionnaire, asked))
+
+
+def _criteria(chosen: Selection, questionnaire: Questionnaire, measure: Dimension | Criterion) -> tuple[Part, ...]:
+    """The criteria of a dimension, as the overview shows them."""
+    if isinstance(measure, Criterion):
+        return ()
     everything = chosen.score("all")
     scores = everything.estimates if everything else []
     pooled = {each.key: each for each in disclosed(scores, from_above=chosen.from_above) if each.rule == "pooled"}
-    return by_need(Part(c.code, c.text, pooled[c.code]) for c in questionnaire.criteria_of(dimension.code) if c.code in pooled)
-
-
-def _axis(found: DrillDown | None, criteria: tuple[Part, ...]) -> tuple[float, float]:
-    return common_axis([*(found.shown if found else ()), *(part.estimate for part in criteria)])
+    return by_need(Part(c.code, c.text, pooled[c.code]) for c in questionnaire.criteria_of(measure.code) if c.code in pooled)

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analysis import Change
-from survey.domain.questionnaire import Level
+from survey.domain.questionnaire import OVERALL, Level
 from survey.i18n import day, gettext, language, ngettext, number, percent, points
 from survey.models import Agency
 from survey.queries.agency_overview import Alarm, DimensionRow
@@ -28,37 +28,33 @@ def headline(estimate: Estimate) -> str:
     return gettext("About %(index)s of every 100 people are satisfied (surely between %(low)s and %(high)s).", **whole)
 
 
-def change(found: Changes) -> str:
-    """The change of the whole since the wave before; uncertain is said as uncertain, and so is that there is no comparison."""
-    if found.before is None or found.whole is None or found.whole.difference is None:
-        return _no_change(found.why)
-    difference, low, high = (value or 0.0 for value in (found.whole.difference, found.whole.ci_low, found.whole.ci_high))
-    words = {"points": points(difference).lstrip("+−"), "wave": found.before.name(language())}
-    if found.whole.verdict == "up":
+def change(found: Changes, measure: str = OVERALL) -> str:
+    """The change of a measure since the wave before; uncertain is said as uncertain, and so is that there is no comparison."""
+    changed = found.of.get(measure)
+    if found.before is None or changed is None or changed.difference is None:
+        return _no_change(TOO_FEW if found.before else found.why)
+    difference, low, high = (value or 0.0 for value in (changed.difference, changed.ci_low, changed.ci_high))
+    words = {"points": _size(difference), "wave": found.before.name(language())}
+    if changed.verdict == "up":
         return gettext(
             "Up %(points)s percentage points since %(wave)s: certain (between %(low)s and %(high)s).",
-            low=_size(low),
-            high=_size(high),
-            **words,
-        )
-    if found.whole.verdict == "down":
+            low=_size(low), high=_size(high), **words,
+        )  # fmt: skip
+    if changed.verdict == "down":
         return gettext(
             "Down %(points)s percentage points since %(wave)s: certain (between %(low)s and %(high)s).",
-            low=_size(high),
-            high=_size(low),
-            **words,
-        )
-    bounds = {"low": points(low), "high": points(high)}
+            low=_size(high), high=_size(low), **words,
+        )  # fmt: skip
+    return _unclear_change(difference, {"low": points(low), "high": points(high)} | words)
+
+
+def _unclear_change(difference: float, words: Mapping[str, str]) -> str:
     if difference < 0:
         return gettext(
-            "%(points)s percentage points less than in %(wave)s: not certain enough to speak of a fall (from %(low)s to %(high)s).",
-            **bounds,
-            **words,
+            "%(points)s percentage points less than in %(wave)s: not certain enough to speak of a fall (from %(low)s to %(high)s).", **words
         )
     return gettext(
-        "%(points)s percentage points more than in %(wave)s: not certain enough to speak of a rise (from %(low)s to %(high)s).",
-        **bounds,
-        **words,
+        "%(points)s percentage points more than in %(wave)s: not certain enough to speak of a rise (from %(low)s to %(high)s).", **words
     )
 
 
@@ -83,17 +79,23 @@ def trust(modes: Mapping[str, int], mode: str, *, sampled: bool) -> str:
     )
 
 
-def trust_in_short(mode: str, *, sampled: bool, marked: int) -> str:
-    """The same for the first look: who answered, and how many responses are suspicious."""
+def trust_in_short(mode: str, *, sampled: bool, marked: int, waiting: int) -> str:
+    """The same for the first look: who answered, how many responses are suspicious, and how many the index does not hold yet."""
     if sampled:
         who = gettext("The people were drawn at random")
     elif mode == "slip":
         who = gettext("Each response comes from one visit")
-    else:
-        who = gettext("Not a random sample: whoever comes may answer")
-    if not marked:
-        return gettext("%(who)s; no response is suspicious.", who=who)
-    return ngettext("%(who)s; %(num)s response is suspicious.", "%(who)s; %(num)s responses are suspicious.", marked, who=who)
+    else:  # both together would want a line more than a phone has
+        who = gettext("Not a random sample") if waiting else gettext("Not a random sample: whoever comes may answer")
+    suspicious = (
+        ngettext("%(num)s response is suspicious", "%(num)s responses are suspicious", marked)
+        if marked
+        else gettext("no response is suspicious")
+    )
+    parts = [who, suspicious]
+    if waiting:
+        parts.append(ngettext("%(num)s new response is not counted yet", "%(num)s new responses are not counted yet", waiting))
+    return f"{'; '.join(parts)}."
 
 
 def funnel(rows: Sequence[AgencyRow]) -> str:
@@ -136,8 +138,8 @@ def alarm(found: Alarm, before: str) -> str:
     return gettext("Since %(day)s people have been more satisfied than was normal in %(wave)s (about %(baseline)s).", **words)
 
 
-def place(found: Place) -> str:
-    """The agency against all of its kind together; said for certain only where a test found it."""
+def place(found: Place, own: Estimate) -> str:
+    """The agency against all of its kind together; said for certain only where a test found it, and that waits for the analysis."""
     words = {"count": number(found.peers), "target": percent(found.target)}
     if found.side == "above":
         return gettext("Higher than the %(count)s agencies of its kind together (%(target)s): certain.", **words)
@@ -145,7 +147,17 @@ def place(found: Place) -> str:
         return gettext("Lower than the %(count)s agencies of its kind together (%(target)s): certain.", **words)
     if found.side == "like":
         return gettext("No clear difference from the %(count)s agencies of its kind together (%(target)s).", **words)
-    return gettext("The %(count)s agencies of its kind together have %(target)s.", **words)
+    if (own.low or 0.0) <= found.target <= (own.high or 1.0):
+        return gettext("Cannot be told from the %(count)s agencies of its kind together (%(target)s).", **words)
+    if found.difference > 0:
+        return gettext(
+            "So far higher than the %(count)s agencies of its kind together (%(target)s); the analysis will tell whether that is certain.",
+            **words,
+        )
+    return gettext(
+        "So far lower than the %(count)s agencies of its kind together (%(target)s); the analysis will tell whether that is certain.",
+        **words,
+    )
 
 
 def position(place: Place) -> str:

@@ -220,13 +220,16 @@ PLACE = {
     "kind": "commune", "peers": 31, "target": 0.8, "tau2": 0.001, "n_eff": 90.0, "position": "inside", "difference": 0.0243,
     "differs": False, "rank_low": 4, "rank_high": 11, "all_low": 2, "all_high": 20, "like": [7, 8, 9],
 }  # fmt: skip
+LIVE = {"differs": None, "rank_low": None, "rank_high": None, "like": None}
 
 
 @pytest.mark.parametrize(("others", "sentence"), [
     ({}, "Chưa khác rõ mức chung của 31 cơ quan cùng loại (80,00 %)."),
     ({"differs": True}, "Cao hơn mức chung của 31 cơ quan cùng loại (80,00 %): chắc chắn."),
     ({"differs": True, "difference": -0.02}, "Thấp hơn mức chung của 31 cơ quan cùng loại (80,00 %): chắc chắn."),
-    ({"differs": None, "rank_low": None, "rank_high": None, "like": None}, "Mức chung của 31 cơ quan cùng loại là 80,00 %."),
+    (LIVE, "Không phân biệt được với mức chung của 31 cơ quan cùng loại (80,00 %)."),
+    (LIVE | {"target": 0.7}, "Đang cao hơn mức chung của 31 cơ quan cùng loại (70,00 %); có chắc chắn hay không thì chờ"),
+    (LIVE | {"target": 0.9, "difference": -0.07}, "Đang thấp hơn mức chung của 31 cơ quan cùng loại (90,00 %)"),
 ])  # fmt: skip
 def test_an_agency_stands_among_those_of_its_kind_but_does_not_see_them(
     head: FlaskClient, session: Session, scored: SmallProvince, others: dict[str, object], sentence: str
