@@ -99,6 +99,20 @@ def change(code: str, **given: object) -> None:
 
 @command.command()
 @click.argument("code")
+@click.option("--reason", required=True, help="Why; it stands in the audit log.")
+def cancel(code: str, reason: str) -> None:
+    """Take back planned wave CODE, which has not opened; its code is free again."""
+    from survey.cli.session import open_session
+    from survey.services.cancel_wave import cancel_wave
+    from survey.settings import today
+
+    with open_session() as session:
+        cancel_wave(session, code, reason=reason, today=today())
+    click.echo(f"Wave {code} is taken back.")
+
+
+@command.command()
+@click.argument("code")
 def close(code: str) -> None:
     """Close wave CODE for good."""
     from survey.cli.session import open_session

@@ -12,7 +12,7 @@ LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED = ("logged_in", "logged_
 ACTIONS = (
     LOGGED_IN, LOGGED_OUT, LOG_IN_FAILED, REFUSED, EXPORTED,
     "user_added", "user_changed", "second_factor_changed", "sign_on_changed", "sessions_ended",
-    "wave_opened", "wave_closed", "wave_analysed", "wave_published", "run_returned", "wave_changed",
+    "wave_opened", "wave_closed", "wave_analysed", "wave_published", "run_returned", "wave_changed", "wave_cancelled",
     "response_marked", "response_unmarked", "tallies_recounted", "comment_handled", "targets_changed",
     "desk_day_marked", "desk_day_unmarked",
     "desk_changed", "desk_code_issued", "desk_code_revoked", "slips_printed", "slips_withdrawn",

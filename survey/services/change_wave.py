@@ -61,7 +61,7 @@ def open_wave(
         wave = Wave(state=OPEN, simulated=simulated)
         _set(session, wave, plan)
         session.add(wave)
-        record(session, "wave_opened", code, after=_told(plan, FIELDS))
+        record(session, "wave_opened", code, after=told(plan, FIELDS))
     return wave
 
 
@@ -87,7 +87,7 @@ def change_wave(session: Session, code: str, /, *, today: date, **changes: Any) 
             raise Invalid(f"Wave {code} cannot close in the past; close it now instead.", code="wave_closes_in_the_past")
         if changed:
             _set(session, wave, after)
-            record(session, "wave_changed", code, before=_told(before, changed), after=_told(after, changed))
+            record(session, "wave_changed", code, before=told(before, changed), after=told(after, changed))
     return wave
 
 
@@ -174,5 +174,5 @@ def _refuse_overlap(session: Session, wave: Wave, plan: WavePlan) -> None:
     raise Conflict(f"Wave {clash.code} ({clash.opens_on} to {clash.closes_on}) overlaps in time.", code="wave_overlap")
 
 
-def _told(plan: WavePlan, fields: Iterable[str]) -> dict[str, Any]:
+def told(plan: WavePlan, fields: Iterable[str]) -> dict[str, Any]:
     return {name: getattr(plan, name) for name in fields}

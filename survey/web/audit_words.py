@@ -57,6 +57,7 @@ def _actions() -> dict[str, str]:
         "wave_published": gettext("Published a wave’s result"),
         "run_returned": gettext("Returned an analysis"),
         "wave_changed": gettext("Changed a wave"),
+        "wave_cancelled": gettext("Took a planned wave back"),
         "response_marked": gettext("Marked a response"),
         "response_unmarked": gettext("Lifted the mark of a response"),
         "desk_day_marked": gettext("Marked the responses of a desk on a day"),

@@ -1,4 +1,4 @@
-"""Sở Nội vụ plans a wave, and changes what its stage leaves open."""
+"""Sở Nội vụ plans a wave, changes what its stage leaves open, and takes back one that has not opened."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from survey.queries.agency_tree import agency_tree
 from survey.queries.questionnaire_versions import questionnaire_versions
 from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView, all_waves, find_in
+from survey.services.cancel_wave import cancel_wave
 from survey.services.change_wave import change_wave, open_wave
 from survey.settings import today
 from survey.web.account import needs
@@ -72,6 +73,27 @@ def change(code: str) -> WerkzeugResponse | tuple[str, int]:
     except (Conflict, Invalid, NotFound) as refusal:
         return _form(wave, _written(wave_plans(db.session)[code]) | typed, refusal=refusal.code), 422
     return redirect(url_for("waves.show", code=changes.get("code", code)), code=303)
+
+
+@blueprint.get("/department/waves/<code>/cancel")
+@needs("run_waves")
+def ask_to_cancel(code: str) -> str:
+    return _cancelling(code)
+
+
+@blueprint.post("/department/waves/<code>/cancel")
+@needs("run_waves")
+def cancel(code: str) -> WerkzeugResponse | tuple[str, int]:
+    try:
+        cancel_wave(db.session, code, reason=request.form.get("reason", ""), today=today())
+    except (Conflict, Invalid) as refusal:
+        return _cancelling(code, problem=refusal.code), 409 if isinstance(refusal, Conflict) else 422
+    return redirect(url_for("waves.show_all"), code=303)
+
+
+def _cancelling(code: str, *, problem: str = "") -> str:
+    wave = find_in(all_waves(db.session), code)
+    return render_template("department/cancel.html", wave=wave, problem=problem, planned=_stage(wave) == PLANNED)
 
 
 def _form(wave: WaveView | None, values: Mapping[str, Any], *, refusal: str = "") -> str:

@@ -9,12 +9,13 @@ from sqlalchemy.orm import Session
 
 from survey.domain.wave import FIELDS, MAY_CHANGE, WavePlan
 from survey.errors import Conflict, Invalid, NotFound, SipasError
-from survey.models import Wave
+from survey.models import SlipBatch, Wave
 from survey.queries.audit_log import list_entries
 from survey.queries.open_desk import find_desk
 from survey.queries.wave_plans import plan_of
 from survey.services.approve_run import publish_wave
 from survey.services.audit import works_for
+from survey.services.cancel_wave import cancel_wave
 from survey.services.change_wave import change_wave, close_ended_waves, close_wave, open_wave
 from survey.services.import_questionnaire import import_questionnaire
 from survey.settings import today
@@ -158,6 +159,31 @@ def test_a_wave_closes_by_itself_when_the_last_late_form_of_a_kiosk_has_come(ses
     assert (entry.who, entry.action) == ("SIPAS", "wave_closed")
     assert session.info["who"] == "an@example.vn"
     assert close_ended_waves(session, today=date(2020, 1, 3)) == []
+
+
+# --- taking a plan back ---
+
+
+def test_a_planned_wave_is_taken_back_with_a_reason_and_its_code_is_free_again(session: Session, wave: Wave) -> None:
+    before = date(2019, 9, 1)
+    with pytest.raises(Invalid, match="why"):
+        cancel_wave(session, "2019-Q4", reason=" ", today=before)
+    cancel_wave(session, "2019-Q4", reason="Hoãn sang  năm sau", today=before)
+    entry = list_entries(session)[0]
+    assert (entry.action, entry.subject, entry.after) == ("wave_cancelled", "2019-Q4", '{"reason":"Hoãn sang năm sau"}')
+    assert '"closes_on":"2019-12-31"' in (entry.before or "")
+    assert new_wave(session).code == "2019-Q4"
+
+
+def test_a_wave_that_has_opened_or_has_invitations_is_not_taken_back(session: Session, wave: Wave, province: SmallProvince) -> None:
+    with pytest.raises(Conflict, match="only a planned wave"):
+        cancel_wave(session, "2019-Q4", reason="Hoãn", today=wave.opens_on)
+    desk = province.desk_ids["yen-son"]
+    session.add(SlipBatch(desk_id=desk, printed_count=1, printed_on=date(2019, 9, 1), printed_by="x", key_check="x", wave_id=wave.id))
+    session.commit()
+    with pytest.raises(Conflict) as refusal:
+        cancel_wave(session, "2019-Q4", reason="Hoãn", today=date(2019, 9, 1))
+    assert refusal.value.code == "wave_has_invitations"
 
 
 # --- whom it asks ---

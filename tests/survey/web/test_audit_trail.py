@@ -143,6 +143,7 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     "approvals.approve": [(analysed, "/department/waves/2026-Q4/publish", {}, "wave_published")],
     "wave_forms.create": [(nothing, "/department/waves/new", PLAN, "wave_opened")],
     "wave_forms.change": [(nothing, "/department/waves/2026-Q4/edit", {"name_vi": "Tên khác", "closes_on": "2099-12-31"}, "wave_changed")],
+    "wave_forms.cancel": [(planned, "/department/waves/M/cancel", {"reason": "Hoãn"}, "wave_cancelled")],
     "questionnaires.upload": [(nothing, "/department/questionnaires", {}, "questionnaire_imported")],
     "questionnaires.activate": [(planned, "/department/questionnaires/other/activate", {"wave": "M"}, "wave_changed")],
     "approvals.return_": [(analysed, "/department/waves/2026-Q4/return", {"reason": "Xem lại"}, "run_returned")],

@@ -56,6 +56,22 @@ def test_a_wave_is_planned_shown_on_the_calendar_and_changed(analyst: FlaskClien
     assert (plan.participants, plan.closes_on, plan.modes) == ((), date(2098, 4, 30), ("paper",))
 
 
+@one_system
+def test_a_planned_wave_is_taken_back_once_a_reason_is_given(analyst: FlaskClient, session: Session) -> None:
+    analyst.post(NEW, data=SAMPLE)
+    assert 'href="/department/waves/2098-mau/cancel"' in analyst.get("/department/waves").text
+    assert "Mã này dùng lại được" in words(analyst.get("/department/waves/2098-mau/cancel"))
+    nothing = analyst.post("/department/waves/2098-mau/cancel", data={"reason": " "})
+    assert (nothing.status_code, "Xin ghi lý do." in words(nothing)) == (422, True)
+    answer = analyst.post("/department/waves/2098-mau/cancel", data={"reason": "Hoãn sang năm sau"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/department/waves")
+    assert "2098-mau" not in analyst.get("/department/waves").text
+    assert analyst.post(NEW, data=SAMPLE).status_code == 303
+    refused = analyst.post("/department/waves/2026-Q4/cancel", data={"reason": "Hoãn"})
+    assert (refused.status_code, "không hủy được nữa" in words(refused)) == (409, True)
+    assert 'href="/department/waves/2026-Q4/cancel"' not in analyst.get("/department/waves").text
+
+
 @pytest.mark.parametrize(("wrong", "said"), [
     ({"code": "2026-Q4"}, "Đã có đợt khảo sát khác mang mã này"),
     ({"instrument": "desk", "modes": "open_qr"}, "Các đợt cùng loại không được trùng ngày"),
