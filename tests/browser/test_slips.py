@@ -19,6 +19,7 @@ from survey.services.withdraw_slips import withdraw_slips
 from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 PASSWORD = "một mật khẩu đủ dài"
 NARROW = {**PHONE, "viewport": {"width": 320, "height": 568}}
@@ -133,12 +134,7 @@ def test_a_head_prints_slips_and_takes_a_batch_back(
 ) -> None:
     with app.app_context():
         add_user(session, email="head@yenson.vn", password=PASSWORD, role="agency_head", agency_code="yen-son")
-    page = new_page(device)
-    page.goto("/login")
-    page.locator("[name=email]").fill("head@yenson.vn")
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("[name=password]").press("Enter")
-    page.wait_for_url(lambda url: "/login" not in url)
+    page = log_in(new_page(device), "head@yenson.vn")
     page.goto("/agencies/yen-son/slips")
     expect(page.get_by_text("Chưa in phiếu nào.")).to_be_visible()
     page.get_by_label("Số phiếu").fill("30")

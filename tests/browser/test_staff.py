@@ -16,6 +16,7 @@ from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
 from tests.support.scored_province import PASSWORD, Cell, give_score
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 # What these pages ask of the database is tried on both systems in tests/survey/web; how they look needs only one.
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
@@ -39,12 +40,7 @@ def visit(app: Flask, live_server: str, new_page: Pages, session: Session, provi
     def open_page(path: str, device: dict[str, object], *, role: str = "agency_head", agency: str | None = "yen-son") -> Page:
         with app.app_context():
             add_user(db.session, email="nguoi@example.vn", password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
-        page = new_page(device, java_script_enabled=True)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill("nguoi@example.vn")
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        follow(page.get_by_role("button", name="Đăng nhập"))
-        page.wait_for_url(lambda url: "/login" not in url)
+        page = log_in(new_page(device, java_script_enabled=True), "nguoi@example.vn")
         page.goto(path)
         return page
 

@@ -19,26 +19,21 @@ from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
 from tests.support.days import tomorrow
 from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
-LogIn = Callable[..., Page]
+Enter = Callable[..., Page]
 
 
 @pytest.fixture
-def log_in(app: Flask, live_server: str, new_page: Pages, province: SmallProvince) -> LogIn:
-    def log_in(device: dict[str, object], role: str, agency: str | None = None) -> Page:
+def enter(app: Flask, live_server: str, new_page: Pages, province: SmallProvince) -> Enter:
+    def enter(device: dict[str, object], role: str, agency: str | None = None) -> Page:
         email = f"{role}@example.vn"
         with app.app_context():
             add_user(db.session, email=email, password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
-        page = new_page(device)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill(email)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập", exact=True).click()
-        page.wait_for_url(lambda url: "/login" not in url)
-        return page
+        return log_in(new_page(device), email)
 
-    return log_in
+    return enter
 
 
 def assert_fits(page: Page) -> None:
@@ -46,8 +41,8 @@ def assert_fits(page: Page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(log_in: LogIn) -> None:
-    page = log_in(PHONE, "analyst")
+def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(enter: Enter) -> None:
+    page = enter(PHONE, "analyst")
     page.get_by_role("link", name="Cơ quan, đơn vị").click()
     page.get_by_label("Một phần tên hoặc mã").fill("yen son")
     page.get_by_role("button", name="Xem", exact=True).click()
@@ -86,11 +81,11 @@ def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(log
     expect(page.get_by_text("Đã rút lại thay đổi.")).to_be_visible()
 
 
-def test_so_noi_vu_loads_a_whole_province_in_one_go(log_in: LogIn, tmp_path: Path) -> None:
+def test_so_noi_vu_loads_a_whole_province_in_one_go(enter: Enter, tmp_path: Path) -> None:
     first = date(2025, 7, 1)
     agencies = [(f"xa-{n}", "commune", "tinh", f"UBND xã {n}", None, first, None) for n in range(147)]
     desks = [(f"xa-{n % 147}", f"Quầy {n}", None) for n in range(398)]
-    page = log_in(LAPTOP, "analyst")
+    page = enter(LAPTOP, "analyst")
     page.goto("/department/agencies")
     page.get_by_role("link", name="Nạp cơ quan và quầy từ tệp").click()
     faulty = tmp_path / "sai.xlsx"
@@ -114,8 +109,8 @@ def test_so_noi_vu_loads_a_whole_province_in_one_go(log_in: LogIn, tmp_path: Pat
     assert_fits(page)
 
 
-def test_a_head_adds_renames_and_closes_desks_and_prints_posters(log_in: LogIn) -> None:
-    page = log_in(PHONE, "agency_head", "yen-son")
+def test_a_head_adds_renames_and_closes_desks_and_prints_posters(enter: Enter) -> None:
+    page = enter(PHONE, "agency_head", "yen-son")
     page.get_by_role("link", name="Quầy và mã QR").click()
     add = page.locator("form", has=page.get_by_role("button", name="Thêm quầy này"))
     add.get_by_label("Tên tiếng Việt").fill("Quầy đất đai")

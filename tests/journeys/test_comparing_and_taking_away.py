@@ -16,6 +16,7 @@ from survey.services.import_benchmarks import import_benchmarks
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
 from tests.support.scored_province import PASSWORD, Cell, give_score
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 PUBLISHED = {"scope": "national", "year": "2024", "measure": "ALL", "percent": "83.94", "method": "2022-", "source": "laodong 6/4/2025"}
@@ -33,19 +34,13 @@ def enter(app: Flask, live_server: str, new_page: Pages, session: Session, provi
         province.answer(session, {"A1": 4}, comment=text)
     import_benchmarks(session, [PUBLISHED])
 
-    def log_in(role: str, device: dict[str, object]) -> Page:
+    def enter(role: str, device: dict[str, object]) -> Page:
         with app.app_context():
             agency = "yen-son" if role == "agency_head" else None
             add_user(db.session, email="nguoi@example.vn", password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
-        page = new_page(device)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill("nguoi@example.vn")
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập", exact=True).click()
-        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
-        return page
+        return log_in(new_page(device), "nguoi@example.vn")
 
-    return log_in
+    return enter
 
 
 def test_a_head_sees_the_trend_beside_the_published_value_and_takes_it_along(enter: Enter, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
 from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 Enter = Callable[[dict[str, object]], Page]
@@ -40,18 +41,13 @@ def enter(app: Flask, live_server: str, new_page: Pages, session: Session, provi
     with app.app_context():
         add_user(db.session, email="so@example.vn", password=PASSWORD, role="analyst", agency_code=None, second_factor_waived=True)
 
-    def log_in(device: dict[str, object]) -> Page:
-        page = new_page(device)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill("so@example.vn")
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập", exact=True).click()
-        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
+    def open_watch(device: dict[str, object]) -> Page:
+        page = log_in(new_page(device), "so@example.vn")
         page.get_by_role("link", name="Theo dõi thực địa").click()
         expect(page.get_by_role("heading", name="Theo dõi thực địa", level=1)).to_be_visible()
         return page
 
-    return log_in
+    return open_watch
 
 
 def assert_fits(page: Page) -> None:

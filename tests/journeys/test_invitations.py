@@ -21,6 +21,7 @@ from survey.services.change_wave import open_wave
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
 from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 Head = Callable[[dict[str, Any]], Page]
@@ -33,13 +34,7 @@ def head(app: Flask, live_server: str, new_page: Pages, province: SmallProvince)
         add_user(db.session, email="head@yenson.vn", password=PASSWORD, role="agency_head", agency_code="yen-son")
 
     def head(device: dict[str, Any]) -> Page:
-        page = new_page(device)
-        page.goto("/login")
-        page.locator("[name=email]").fill("head@yenson.vn")
-        page.locator("[name=password]").fill(PASSWORD)
-        page.locator("[name=password]").press("Enter")
-        page.wait_for_url(lambda url: "/login" not in url)
-        return page
+        return log_in(new_page(device), "head@yenson.vn")
 
     return head
 

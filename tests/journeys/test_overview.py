@@ -17,6 +17,7 @@ from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
 from tests.support.scored_province import PASSWORD, Cell, give_score, past_wave
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 DEVICES = pytest.mark.parametrize("device", [PHONE, LAPTOP], ids=["phone", "laptop"])
@@ -43,11 +44,7 @@ def visit(app: Flask, live_server: str, new_page: Pages, session: Session, provi
         add_user(db.session, email="thutruong@example.vn", password=PASSWORD, role="agency_head", agency_code="yen-son")
 
     def open_page(device: dict[str, object]) -> Page:
-        page = new_page(device)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill("thutruong@example.vn")
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập").click()
+        page = log_in(new_page(device), "thutruong@example.vn")
         expect(page.get_by_role("heading", level=1)).to_have_text("UBND xã Yên Sơn")
         return page
 

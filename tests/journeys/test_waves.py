@@ -24,6 +24,7 @@ from tests.support.analyses import finish_analyses
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
 from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
+from tests.support.staff_pages import log_in
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 Enter = Callable[..., Page]
@@ -33,19 +34,13 @@ Enter = Callable[..., Page]
 def enter(app: Flask, live_server: str, new_page: Pages) -> Enter:
     """Logs a person of a role in, on a device of their own."""
 
-    def log_in(role: str, device: dict[str, object], *, agency: str | None = None) -> Page:
+    def enter(role: str, device: dict[str, object], *, agency: str | None = None) -> Page:
         email = f"{role}@example.vn"
         with app.app_context():
             add_user(db.session, email=email, password=PASSWORD, role=role, agency_code=agency, second_factor_waived=True)
-        page = new_page(device)
-        page.goto("/login")
-        page.get_by_label("Địa chỉ thư điện tử").fill(email)
-        page.get_by_label("Mật khẩu").fill(PASSWORD)
-        page.get_by_role("button", name="Đăng nhập", exact=True).click()
-        expect(page.get_by_role("button", name="Đăng xuất")).to_be_visible()
-        return page
+        return log_in(new_page(device), email)
 
-    return log_in
+    return enter
 
 
 def assert_fits(page: Page) -> None:
