@@ -46,7 +46,7 @@ def show_all() -> str:
     waves = all_waves(db.session)
     return render_template(
         "department/waves.html",
-        waves=waves, received=received_by_wave(db.session), plans=wave_plans(db.session), calendar=calendar(waves, today()),
+        waves=waves, received=received_by_wave(db.session), plans=wave_plans(db.session), calendar=calendar(waves, today()), today=today(),
         stages={wave.code: _stage(wave) for wave in waves}, may_change=MAY_CHANGE,
     )  # fmt: skip
 

@@ -17,7 +17,7 @@ from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView
 from survey.services.change_wave import change_wave, find_wave
 from survey.settings import today
-from survey.web.wave_calendar import WIDTH, calendar
+from survey.web.wave_calendar import calendar
 from tests.support.scored_province import log_in, words
 from tests.support.small_province import SmallProvince
 
@@ -150,12 +150,25 @@ def view(code: str, first: date, last: date) -> WaveView:
     return WaveView(1, code, {}, "desk", "open", first, last, False, 0, 0, None, 1, "q", "x")
 
 
-def test_bars_lie_where_their_days_do() -> None:
-    drawn = calendar([view("a", date(2026, 1, 1), date(2026, 3, 31)), view("b", date(2010, 1, 1), date(2010, 2, 1))], date(2026, 4, 1))
-    assert (drawn.first, drawn.last) == (date(2025, 4, 1), date(2026, 4, 30))
-    assert set(drawn.bars) == {"a"}
-    first, last = drawn.bars["a"]
-    assert 0 < first < last == drawn.today < WIDTH
-    assert drawn.years == (first,)
-    assert len(drawn.months) == 12
+def test_bars_lie_where_their_days_do_and_every_wave_of_the_last_years_has_one() -> None:
+    waves = [
+        view("a", date(2026, 1, 1), date(2026, 3, 31)),
+        view("b", date(2025, 4, 1), date(2025, 6, 30)),
+        view("old", date(2010, 1, 1), date(2010, 2, 1)),
+    ]
+    drawn = calendar(waves, date(2026, 4, 1))
+    assert (drawn.first, drawn.last) == (date(2021, 1, 1), date(2026, 6, 30))
+    assert set(drawn.bars) == {"a", "b"}
+    begin, width = drawn.bars["a"]
+    assert 0 < begin < begin + width <= drawn.today < 100
+    assert {quarter.name for quarter in drawn.quarters} == {""}  # too many to be named
+    near = calendar(waves[:2], date(2026, 4, 1))
+    assert [(quarter.name, quarter.year) for quarter in near.quarters] == [
+        ("II", "2025"),
+        ("III", ""),
+        ("IV", ""),
+        ("I", "2026"),
+        ("II", ""),
+    ]
+    assert near.bars["b"][0] == 0
     assert calendar([], date(2026, 4, 15)).bars == {}
