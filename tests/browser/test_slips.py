@@ -18,10 +18,10 @@ from survey.services.print_slips import print_slips
 from survey.services.withdraw_slips import withdraw_slips
 from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow
+from tests.support.scored_province import PASSWORD
 from tests.support.small_province import SmallProvince
 from tests.support.staff_pages import log_in
 
-PASSWORD = "một mật khẩu đủ dài"
 NARROW = {**PHONE, "viewport": {"width": 320, "height": 568}}
 
 
