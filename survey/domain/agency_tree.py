@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
-KINDS = ("province", "department", "district", "commune", "centre")
+PROVINCE = "province"
+KINDS = (PROVINCE, "department", "district", "commune", "centre")
 
 
 def subtree(root: int, parents: Mapping[int, int | None]) -> frozenset[int]:
@@ -20,6 +21,16 @@ def subtree(root: int, parents: Mapping[int, int | None]) -> frozenset[int]:
         if agency not in found:
             found.add(agency)
             waiting.extend(children[agency])
+    return frozenset(found)
+
+
+def line_of(agency: int, parents: Mapping[int, int | None]) -> frozenset[int]:
+    """The agency and all above it."""
+    found: set[int] = set()
+    above: int | None = agency
+    while above is not None and above not in found:
+        found.add(above)
+        above = parents[above]
     return frozenset(found)
 
 

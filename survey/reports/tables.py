@@ -15,6 +15,7 @@ from survey.queries.heat_map import HeatRow
 from survey.queries.readable_comments import CommentView
 from survey.queries.responses_by_day import Received
 from survey.queries.trend import Trend
+from survey.queries.wave_trends import WaveTrend
 from survey.queries.waves import WaveView
 from survey.reports import words
 from survey.reports.columns import Heads, Line, Origin, of_estimates, of_others
@@ -75,6 +76,17 @@ def agencies(rows: Iterable[AgencyRow], wave: WaveView, mode: str) -> Sheet:
     return of_estimates(gettext("Agencies"), ((gettext("Code"), TEXT), (gettext("Kind"), TEXT)), lines, ranks)
 
 
+def wave_trends(trends: Iterable[WaveTrend], mode: str) -> Sheet:
+    """Every agency in every wave, and whether a line may join it to the wave before."""
+    heads = (gettext("Code"), TEXT), (gettext("Kind"), TEXT)
+    lines = (
+        Line(Origin(t.name(language()), p.wave, mode), (t.code, _kind(t.kind)), p.estimate, (_yes_or_no(p.joined),))
+        for t in trends
+        for p in t.points
+    )
+    return of_estimates(gettext("Waves"), heads, lines, ((gettext("Comparable with the wave before"), TEXT),))
+
+
 def heat_map(rows: Iterable[HeatRow], criteria: Sequence[Criterion], wave: WaveView, mode: str) -> Sheet:
     """Indices of agencies by criteria; empty where none may be shown."""
     heads = (("n", COUNT), (gettext("All criteria (%)"), SHARE), *((f"{criterion.code} (%)", SHARE) for criterion in criteria))
@@ -103,6 +115,10 @@ def _ranks(row: AgencyRow) -> tuple[Any, ...]:
 
 def _index(row: HeatRow, key: str) -> float | None:
     return row.estimates[key].index if key in row.estimates else None
+
+
+def _yes_or_no(value: bool) -> str:
+    return gettext("yes") if value else gettext("no")
 
 
 def _kind(code: str) -> str:

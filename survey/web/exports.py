@@ -25,6 +25,7 @@ from survey.settings import today
 from survey.web import agency as agency_pages
 from survey.web import charts
 from survey.web import comparison as comparisons
+from survey.web import trends as trend_pages
 from survey.web.account import needs
 from survey.web.drawings import Picture, folder, png
 from survey.web.drill_down import look_at
@@ -107,6 +108,23 @@ def heat_map(format_: str) -> Response:
     mode, criteria = _mode(wave), questionnaire_of(db.session, wave).criteria
     rows = heat_maps.heat_map(db.session, wave, mode, (OVERALL, *(criterion.code for criterion in criteria)))
     return _file([tables.heat_map(rows, criteria, wave, mode)], format_, wave, mode, about="criteria")
+
+
+@blueprint.get("/department/trends.<any(csv, xlsx):format_>")
+@needs("see_all_agencies")
+def trends(format_: str) -> Response:
+    """Every agency in every wave, as the page orders them."""
+    found = trend_pages.trends_asked_for()
+    if found is None:
+        raise NotFound("There is no survey wave yet.")
+    listed = [trend for trends in found.shown.values() for trend in trends]
+    return _file([tables.wave_trends(listed, found.mode)], format_, found.wave, found.mode, about="trends")
+
+
+@blueprint.get("/department/trends.png")
+@needs("see_all_agencies")
+def trends_chart() -> Response:
+    return _picture(trend_pages.picture_asked_for(), "trends")
 
 
 @blueprint.get("/department/funnel.png")
