@@ -25,29 +25,31 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("code_or_folder")
-def questionnaire(code_or_folder: str) -> None:
-    """Load the version CODE that comes with SIPAS, or one from a FOLDER of CSV files.
+@click.argument("code_or_path")
+def questionnaire(code_or_path: str) -> None:
+    """Load the version CODE that comes with SIPAS, or one from a PATH: a folder of CSV files, a ZIP of them or a workbook (.xlsx).
 
-    survey/questionnaires/README.md describes the files. A version that has been answered can no longer change.
+    survey/questionnaires/README.md describes the tables. Everything that is wrong is told, and then nothing is
+    loaded. A version that has been answered can no longer change.
     """
     from survey.cli.session import open_session
     from survey.services.import_questionnaire import import_questionnaire
     from survey.settings import today
 
-    read = _read_questionnaire(code_or_folder)
+    read = _read_questionnaire(code_or_path)
     with open_session() as session:
         import_questionnaire(session, read, today=today())
     click.echo(f"Questionnaire {read.code} is loaded: {len(read.dimensions)} dimensions, {len(read.criteria)} criteria.")
 
 
-def _read_questionnaire(code_or_folder: str) -> Questionnaire:
+def _read_questionnaire(code_or_path: str) -> Questionnaire:
     """What looks like a path is one: a folder that is missing should not be called an unknown code."""
-    from survey.services.read_questionnaire import read_questionnaire, read_questionnaire_folder
+    from survey.services.read_questionnaire import read_questionnaire, read_questionnaire_file, read_questionnaire_folder
 
-    if "/" in code_or_folder or Path(code_or_folder).is_dir():
-        return read_questionnaire_folder(code_or_folder)
-    return read_questionnaire(code_or_folder)
+    path = Path(code_or_path)
+    if path.is_file():
+        return read_questionnaire_file(path.name, _content(path))
+    return read_questionnaire_folder(path) if "/" in code_or_path or path.is_dir() else read_questionnaire(code_or_path)
 
 
 @command.command()
@@ -77,11 +79,14 @@ def agencies(file: Path, desks: Path | None, successions: Path | None) -> None:
 def _tables(path: Path, table: str) -> dict[str, tuple[Row, ...]]:
     from survey.services.read_agency_file import read_agency_files
 
+    return dict(read_agency_files([(path.name, _content(path))], table=table))
+
+
+def _content(path: Path) -> bytes:
     try:
-        content = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise Invalid(f"{path.name}: cannot be read from {path.parent}: {error.strerror}") from error
-    return dict(read_agency_files([(path.name, content)], table=table))
 
 
 @command.command()

@@ -40,16 +40,6 @@ def balanced_short_forms(dimensions: Sequence[Sequence[str]], *, variants: int =
     return tuple(tuple(criteria[place] for criteria, place in zip(dimensions, row, strict=True)) for row in rows)
 
 
-def unbalanced(variants: Sequence[Sequence[str]], dimensions: Sequence[Sequence[str]]) -> str | None:
-    """Why these variants do not ask each criterion of a dimension equally often; None when they do."""
-    asked = Counter(code for variant in variants for code in variant)
-    for criteria in dimensions:
-        counts = {code: asked[code] for code in criteria}
-        if len(set(counts.values())) > 1:
-            return "not asked equally often: " + ", ".join(f"{code} {count}" for code, count in counts.items())
-    return None
-
-
 def pair_counts(variants: Sequence[Sequence[str]]) -> Counter[tuple[str, str]]:
     """How often two criteria stand together in a variant."""
     return Counter(pair for variant in variants for pair in combinations(variant, 2))

@@ -16,7 +16,7 @@ from survey.models import Agency, AgencySuccession, Desk
 from survey.queries.agency_change import answered_until, read_tree
 from survey.services.read_agency_file import AGENCIES, DESKS, SUCCESSIONS, Tables
 from survey.services.read_table import Row
-from survey.services.row_problems import RowProblem
+from survey.services.row_problems import RowProblem, twice, wrong
 
 _DAY = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
@@ -51,7 +51,7 @@ def plan_import(session: Session, tables: Tables) -> ImportPlan:
     plan, tree = ImportPlan(), read_tree(session)
     agencies = tables.get(AGENCIES, ())
     given = {row["code"]: known for row in agencies if (known := _agency(row, plan.problems))}
-    plan.problems += _twice(agencies, "code")
+    plan.problems += twice(agencies, "code")
     codes = set(tree) | {row["code"] for row in agencies}
     for row in agencies:
         _parent(row, codes, plan.problems)
@@ -68,10 +68,10 @@ def _agency(row: Row, problems: list[RowProblem]) -> Known | None:
     """The agency of a row, if all its cells can be read."""
     found = [*_code(row), *_names(row)]
     if row["kind"] not in KINDS:
-        found.append(_wrong(row, "kind", "kind", other=", ".join(KINDS)) if row["kind"] else _wrong(row, "empty", "kind"))
+        found.append(wrong(row, "kind", "kind", other=", ".join(KINDS)) if row["kind"] else wrong(row, "empty", "kind"))
     first, last = _day(row, "valid_from", found), _day(row, "valid_to", found) if row["valid_to"] else None
     if first and last and last < first:
-        found.append(_wrong(row, "ends_before", "valid_to"))
+        found.append(wrong(row, "ends_before", "valid_to"))
     problems += found
     if found or first is None:
         return None
@@ -80,17 +80,17 @@ def _agency(row: Row, problems: list[RowProblem]) -> Known | None:
 
 def _code(row: Row) -> Iterator[RowProblem]:
     if not row["code"]:
-        yield _wrong(row, "empty", "code")
+        yield wrong(row, "empty", "code")
     elif not re.fullmatch(CODE, row["code"]):
-        yield _wrong(row, "code_letters", "code")
+        yield wrong(row, "code_letters", "code")
 
 
 def _names(row: Row) -> Iterator[RowProblem]:
     if not row["name_vi"]:
-        yield _wrong(row, "empty", "name_vi")
+        yield wrong(row, "empty", "name_vi")
     for column in ("name_vi", "name_en"):
         if len(row[column]) > LONGEST_NAME:
-            yield _wrong(row, "too_long", column, other=str(LONGEST_NAME))
+            yield wrong(row, "too_long", column, other=str(LONGEST_NAME))
 
 
 def _day(row: Row, column: str, problems: list[RowProblem]) -> date | None:
@@ -101,13 +101,13 @@ def _day(row: Row, column: str, problems: list[RowProblem]) -> date | None:
             return date(*map(int, found.groups()))
     except ValueError:
         pass  # 2025-02-30
-    problems.append(_wrong(row, "date" if row[column] else "empty", column))
+    problems.append(wrong(row, "date" if row[column] else "empty", column))
     return None
 
 
 def _parent(row: Row, codes: set[str], problems: list[RowProblem]) -> None:
     if row["parent"] and row["parent"] not in codes:
-        problems.append(_wrong(row, "unknown_agency", "parent"))
+        problems.append(wrong(row, "unknown_agency", "parent"))
 
 
 def _compare(session: Session, row: Row, given: Known, tree: Mapping[str, Known], plan: ImportPlan) -> None:
@@ -136,7 +136,7 @@ def _sort(plan: ImportPlan, rows: Sequence[Row], tree: Mapping[str, Known]) -> N
         sorted_ += ready
         there |= {one.code for one in ready}
         waiting = {code: one for code, one in waiting.items() if code not in there}
-    plan.problems += [_wrong(row, "circle", "code") for row in rows if row["code"] in waiting]
+    plan.problems += [wrong(row, "circle", "code") for row in rows if row["code"] in waiting]
     plan.agencies = sorted_
 
 
@@ -147,7 +147,7 @@ def _plan_desks(session: Session, rows: Sequence[Row], codes: set[str], plan: Im
             select(Desk.id, Agency.code, Desk.name_vi, Desk.name_en).join(Agency, Agency.id == Desk.agency_id)
         )
     }
-    plan.problems += _twice(rows, "agency", "name_vi")
+    plan.problems += twice(rows, "agency", "name_vi")
     for row in rows:
         found = [*_known(row, "agency", codes), *_names(row)]
         plan.problems += found
@@ -168,7 +168,7 @@ def _plan_successions(session: Session, rows: Sequence[Row], codes: set[str], pl
     stored = {
         (agencies[one.predecessor_id], agencies[one.successor_id]): one.succeeded_on for one in session.scalars(select(AgencySuccession))
     }
-    plan.problems += _twice(rows, "predecessor", "successor")
+    plan.problems += twice(rows, "predecessor", "successor")
     for row in rows:
         found = [*_known(row, "predecessor", codes), *_known(row, "successor", codes)]
         if row["predecessor"] == row["successor"] and not found:
@@ -187,20 +187,4 @@ def _plan_successions(session: Session, rows: Sequence[Row], codes: set[str], pl
 
 def _known(row: Row, column: str, codes: set[str]) -> Iterator[RowProblem]:
     if row[column] not in codes:
-        yield _wrong(row, "unknown_agency" if row[column] else "empty", column)
-
-
-def _twice(rows: Sequence[Row], *columns: str) -> list[RowProblem]:
-    """The rows that have the same cells in `columns` as an earlier one."""
-    seen: set[tuple[str, ...]] = set()
-    found = []
-    for row in rows:
-        key = tuple(row[column] for column in columns)
-        if key in seen and any(key):
-            found.append(RowProblem(row.file, row.line, "twice", ", ".join(columns), ", ".join(key)))
-        seen.add(key)
-    return found
-
-
-def _wrong(row: Row, what: str, column: str, *, other: str = "") -> RowProblem:
-    return RowProblem(row.file, row.line, what, column, row[column][:80], other)
+        yield wrong(row, "unknown_agency" if row[column] else "empty", column)

@@ -1,20 +1,16 @@
-"""Read a questionnaire version from its folder of CSV files; a malformed one is refused with file, line and reason.
+"""Read a questionnaire version from its tables; malformed ones are refused with everything that is wrong: file, line, column, reason.
 
-The files and their columns are described in survey/questionnaires/README.md.
+The tables and their columns are described in survey/questionnaires/README.md.
 """
 
 from __future__ import annotations
 
-import re
-from collections import Counter, defaultdict
 from functools import lru_cache
 from pathlib import Path
 
 from survey.domain.questionnaire import (
-    OPEN,
     OVERALL,
     QUESTION_KINDS,
-    RATINGS,
     Answer,
     Condition,
     Criterion,
@@ -24,19 +20,13 @@ from survey.domain.questionnaire import (
     Questionnaire,
     Text,
 )
-from survey.domain.short_forms import unbalanced
 from survey.errors import Invalid
-from survey.services.read_table import Row, Table, read_table
+from survey.services.check_questionnaire import CRITERION, GENERAL, TITLE, Tables, check_questionnaire, languages_of
+from survey.services.read_questionnaire_tables import TEXT, Found, tables_of_folder, tables_of_upload
+from survey.services.read_table import Row
+from survey.services.row_problems import RowsRefused
 
 QUESTIONNAIRES = Path(__file__).parent.parent / "questionnaires"
-
-TITLE, CRITERION, GENERAL = "title", "satisfaction", "general"
-KINDS = (TITLE, CRITERION, GENERAL, *QUESTION_KINDS)
-QUESTION_COLUMNS = ("code", "kind", "dimension", "text_vi", "most_choices", "asked_when", "asked_by_default")
-_TEXT = "text_"
-_VERSION_CODE = r"[a-z0-9][a-z0-9-]{0,39}"
-_CODE = r"[A-Z][A-Z0-9_]{0,19}"
-_ANSWER_CODE = r"[A-Za-z0-9][A-Za-z0-9_]{0,29}"
 
 
 @lru_cache
@@ -52,176 +42,59 @@ def read_questionnaire(code: str) -> Questionnaire:
 
 
 def read_questionnaire_folder(path: str | Path) -> Questionnaire:
-    """The version in the folder `path`.
-
-    Raises
-    ------
-    Invalid
-        A file is missing or malformed, or the files contradict each other.
-    """
-    return _Reader(Path(path)).questionnaire()
+    """The version in the folder `path`. `RowsRefused` lists every file and cell that is missing, malformed or contradicts another."""
+    return _build(tables_of_folder(Path(path)))
 
 
-class _Reader:
-    """Reads the five files in turn; each step may rely on the ones before it."""
+def read_questionnaire_file(name: str, content: bytes) -> Questionnaire:
+    """The version in a ZIP of the CSV files or in a workbook. `RowsRefused` as for a folder."""
+    return _build(tables_of_upload(name, content))
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.languages: tuple[str, ...] = ()
+
+def _build(found: Found) -> Questionnaire:
+    tables, problems = found
+    if problems := (*problems, *check_questionnaire(tables)):
+        raise RowsRefused(problems)
+    return _Builder(tables).questionnaire()
+
+
+class _Builder:
+    """Makes a version of tables in which nothing is wrong."""
+
+    def __init__(self, tables: Tables) -> None:
+        self.rows = {name: table.rows for name, table in tables.items()}
+        self.languages = languages_of(tables["questionnaire"])
 
     def questionnaire(self) -> Questionnaire:
-        table = self.table("questionnaire.csv", QUESTION_COLUMNS)
-        levels = self.levels()
-        dimensions = self.dimensions()
-        _refuse_twice(table, "code", taken=(OVERALL, *(d.code for d in dimensions)))
-        of_kind = self.by_kind(table)
-        title = _one(table, of_kind, TITLE)
-        general = _one(table, of_kind, GENERAL)
-        criteria = tuple(self.criterion(row, dimensions) for row in of_kind[CRITERION])
-        asked = [row for kind in QUESTION_KINDS for row in of_kind[kind]]
-        questions = self.questions(sorted(asked, key=lambda row: row.line), dimensions)
+        (title,), (general,) = self.of_kind(TITLE), self.of_kind(GENERAL)
+        dimensions = tuple(Dimension(row["code"], self.text(row)) for row in self.rows["dimensions"])
         return Questionnaire(
-            code=title.code("code", _VERSION_CODE),
+            code=title["code"],
             text=self.text(title),
-            levels=levels,
+            levels=tuple(Level(int(row["rating"]), self.text(row)) for row in self.rows["levels"]),
             dimensions=dimensions,
-            criteria=criteria,
-            general=Criterion(general.code("code", _CODE), OVERALL, self.text(general)),
-            questions=questions,
-            short_forms=self.short_forms(dimensions, criteria),
+            criteria=tuple(Criterion(row["code"], row["dimension"], self.text(row)) for row in self.of_kind(CRITERION)),
+            general=Criterion(general["code"], OVERALL, self.text(general)),
+            questions=tuple(map(self.question, self.of_kind(*QUESTION_KINDS))),
+            short_forms=tuple(tuple(row[one.code] for one in dimensions) for row in self.rows["short_forms"]),
         )
 
-    def table(self, name: str, columns: tuple[str, ...]) -> Table:
-        """The first file settles the languages, by its text columns; the others must have the same."""
-        table = read_table(self.folder / name, columns=columns)
-        languages = tuple(column.removeprefix(_TEXT) for column in table.columns if column.startswith(_TEXT))
-        if strange := [language for language in languages if not re.fullmatch(r"[a-z]{2,3}", language)]:
-            raise Invalid(f"{name}, line 1: column {_TEXT}{strange[0]} names no language; text_en names English")
-        self.languages = self.languages or languages
-        if languages and set(languages) != set(self.languages):
-            raise Invalid(f"{name}, line 1: texts in {', '.join(languages)}, but questionnaire.csv has {', '.join(self.languages)}")
-        return table
+    def of_kind(self, *kinds: str) -> list[Row]:
+        return [row for row in self.rows["questionnaire"] if row["kind"] in kinds]
 
     def text(self, row: Row) -> Text:
-        return {language: row.needed(_TEXT + language) for language in self.languages}
+        return {language: row[TEXT + language] for language in self.languages}
 
-    def levels(self) -> tuple[Level, ...]:
-        table = self.table("levels.csv", ("rating", "text_vi"))
-        levels = tuple(Level(row.whole_number("rating", least=RATINGS[0], most=RATINGS[-1]), self.text(row)) for row in table.rows)
-        _refuse_twice(table, "rating")
-        if len(levels) < len(RATINGS):
-            raise Invalid(f"levels.csv: every rating from {RATINGS[0]} to {RATINGS[-1]} needs a row")
-        return levels
-
-    def dimensions(self) -> tuple[Dimension, ...]:
-        table = self.table("dimensions.csv", ("code", "text_vi"))
-        _refuse_twice(table, "code", taken=(OVERALL,))
-        return tuple(Dimension(row.code("code", _CODE), self.text(row)) for row in table.rows)
-
-    def by_kind(self, table: Table) -> dict[str, list[Row]]:
-        rows = defaultdict(list)
-        for row in table.rows:
-            if row["kind"] not in KINDS:
-                raise row.refused(f"unknown kind {row['kind']!r}; known: {', '.join(KINDS)}")
-            rows[row["kind"]].append(row)
-        return rows
-
-    def criterion(self, row: Row, dimensions: tuple[Dimension, ...]) -> Criterion:
-        _refuse_unknown_dimension(row, dimensions)
-        return Criterion(row.code("code", _CODE), row.needed("dimension"), self.text(row))
-
-    def questions(self, rows: list[Row], dimensions: tuple[Dimension, ...]) -> tuple[Question, ...]:
-        answers = self.answers({row["code"]: row for row in rows})
-        questions: dict[str, Question] = {}
-        for row in rows:
-            _refuse_unknown_dimension(row, dimensions)
-            questions[row["code"]] = self.question(row, answers.get(row["code"], ()), questions)
-        return tuple(questions.values())
-
-    def question(self, row: Row, answers: tuple[Answer, ...], earlier: dict[str, Question]) -> Question:
-        if row["kind"] == OPEN and answers:
-            raise row.refused("an open question has no answers to choose from")
-        if row["kind"] != OPEN and not answers:
-            raise row.refused(f"answers.csv has no answers to {row['code']}")
+    def question(self, row: Row) -> Question:
+        answers = tuple(Answer(one["code"], self.text(one)) for one in self.rows["answers"] if one["question"] == row["code"])
+        before, _, answer = row["asked_when"].partition("=")
         return Question(
-            code=row.code("code", _CODE),
+            code=row["code"],
             kind=row["kind"],
             text=self.text(row),
             answers=answers,
-            most_choices=row.whole_number("most_choices", least=1, most=len(answers)) if answers else 1,
-            asked_when=_condition(row, earlier),
+            most_choices=int(row["most_choices"]) if answers else 1,
+            asked_when=Condition(before, answer) if before else None,
             dimension=row["dimension"] or None,
-            asked_by_default=_yes_or_no(row, "asked_by_default"),
+            asked_by_default=row["asked_by_default"] == "yes",
         )
-
-    def answers(self, questions: dict[str, Row]) -> dict[str, tuple[Answer, ...]]:
-        answers: dict[str, tuple[Answer, ...]] = {}
-        for row in self.table("answers.csv", ("question", "code", "text_vi")).rows:
-            question, answer = row["question"], Answer(row.code("code", _ANSWER_CODE), self.text(row))
-            if question not in questions:
-                raise row.refused(f"answers the unknown question {question!r}")
-            if answer.code in (other.code for other in answers.get(question, ())):
-                raise row.refused(f"code {answer.code!r} appears twice among the answers to {question}")
-            answers[question] = (*answers.get(question, ()), answer)
-        return answers
-
-    def short_forms(self, dimensions: tuple[Dimension, ...], criteria: tuple[Criterion, ...]) -> tuple[tuple[str, ...], ...]:
-        codes = {d.code: tuple(c.code for c in criteria if c.dimension == d.code) for d in dimensions}
-        if without := [dimension for dimension, own in codes.items() if not own]:
-            raise Invalid(f"questionnaire.csv: dimension {', '.join(without)} has no criterion")
-        table = self.table("short_forms.csv", ("variant", *codes))
-        variants = tuple(_variant(number, row, codes) for number, row in enumerate(table.rows))
-        if reason := unbalanced(variants, tuple(codes.values())):
-            raise Invalid(f"{table.file}: {reason}")
-        return variants
-
-
-def _refuse_twice(table: Table, column: str, *, taken: tuple[str, ...] = ()) -> None:
-    seen = Counter(taken)
-    for row in table.rows:
-        seen[row[column]] += 1
-        if seen[row[column]] > 1:
-            raise row.refused(f"{column} {row[column]!r} is taken" if row[column] in taken else f"{column} {row[column]!r} appears twice")
-
-
-def _one(table: Table, of_kind: dict[str, list[Row]], kind: str) -> Row:
-    rows = of_kind[kind]
-    if not rows:
-        raise Invalid(f"{table.file}: a row of kind {kind} is missing")
-    if len(rows) > 1:
-        raise rows[1].refused(f"a second row of kind {kind}; there may be one only")
-    return rows[0]
-
-
-def _refuse_unknown_dimension(row: Row, dimensions: tuple[Dimension, ...]) -> None:
-    if row["dimension"] and row["dimension"] not in (d.code for d in dimensions):
-        raise row.refused(f"unknown dimension {row['dimension']!r}; dimensions.csv has {', '.join(d.code for d in dimensions)}")
-
-
-def _yes_or_no(row: Row, column: str) -> bool:
-    if row[column] not in ("yes", "no"):
-        raise row.refused(f"{column} must be yes or no, not {row[column]!r}")
-    return row[column] == "yes"
-
-
-def _condition(row: Row, earlier: dict[str, Question]) -> Condition | None:
-    """`N5=late`; about a question asked before, so that a form can be walked from top to bottom."""
-    if not row["asked_when"]:
-        return None
-    question, equals, answer = row["asked_when"].partition("=")
-    if not equals:
-        raise row.refused(f"asked_when must be question=answer, not {row['asked_when']!r}")
-    if question not in earlier:
-        raise row.refused(f"asked_when names {question!r}, which is no question before this one")
-    if answer not in (known.code for known in earlier[question].answers):
-        raise row.refused(f"asked_when names {answer!r}, which is no answer to {question}")
-    return Condition(question, answer)
-
-
-def _variant(number: int, row: Row, codes: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    if row["variant"] != str(number):
-        raise row.refused(f"variant {row['variant']!r} stands where {number} should")
-    for dimension, own in codes.items():
-        if row.needed(dimension) not in own:
-            raise row.refused(f"{row[dimension]!r} is no criterion of {dimension}")
-    return tuple(row[dimension] for dimension in codes)

@@ -39,13 +39,6 @@ class Row:
             raise self.refused(f"{column} must be a whole number from {least} to {most}, not {text!r}")
         return int(text)
 
-    def code(self, column: str, pattern: str) -> str:
-        """The cell, refused when it does not match the whole of `pattern`."""
-        text = self.needed(column)
-        if not re.fullmatch(pattern, text):
-            raise self.refused(f"{column} {text!r} has characters that a code may not have, or is too long")
-        return text
-
 
 @dataclass(frozen=True)
 class Table:

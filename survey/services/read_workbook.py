@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,7 @@ class Sheet:
     rows: tuple[tuple[int, list[str]], ...]
     wrong: tuple[tuple[int, RowProblem], ...]
     merged: tuple[RowProblem, ...]
+    title: str = ""  # the name of the sheet within its workbook
 
 
 def read_workbook(name: str, content: bytes) -> list[Sheet]:
@@ -43,7 +44,7 @@ def read_workbook(name: str, content: bytes) -> list[Sheet]:
             book = load_workbook(BytesIO(content), rich_text=False)
         except Exception as error:  # the library raises whatever it stumbles over
             raise RowsRefused([RowProblem(name, 1, "not_workbook")]) from error
-    return [_sheet(f"{name} ({sheet.title})", sheet) for sheet in book.worksheets]
+    return [replace(_sheet(f"{name} ({sheet.title})", sheet), title=sheet.title) for sheet in book.worksheets]
 
 
 def _refuse_bombs(name: str, content: bytes) -> None:

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, redirect, render_template, request, url_for
 
 from survey.database import db
 from survey.domain.audit_chain import EXPORTED
-from survey.i18n import gettext
 from survey.queries.agency_tables import agency_tables
 from survey.reports.agency_workbook import agency_workbook
+from survey.reports.column_words import column_name, kinds_explained
 from survey.services.audit import record_alone
 from survey.services.import_agencies import import_tables
 from survey.services.plan_agency_import import plan_import
-from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, LARGEST_FILE, Tables, read_agency_files
+from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, Tables, read_agency_files
+from survey.services.read_sheets import LARGEST_FILE
 from survey.services.read_table import Row
-from survey.services.row_problems import SENTENCES, RowProblem, RowsRefused
+from survey.services.row_problems import RowProblem, RowsRefused
 from survey.settings import today
 from survey.web.account import needs
 from survey.web.agencies import Answer, blueprint
+from survey.web.row_words import tell
 
 #: Three files of the largest size, or their rows as text, with what a form adds. Only this page takes so much.
 LARGEST_BODY = 3 * LARGEST_FILE + 64 * 1024
 MOST_FILES = 3
-#: So many lines are shown; who has more mistakes than that mends these first.
-MOST_PROBLEMS = 200
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -93,15 +94,12 @@ def _row(table: str, file: Any, line: Any, cells: Any) -> Row:
     return Row(str(file), int(line), {column: str(cells[column]) for column in COLUMNS[table]})
 
 
-def _refused(problems: Any) -> Answer:
-    told = [(one.file, one.line, _sentence(one)) for one in problems[:MOST_PROBLEMS]]
-    return _page(problems=told, more=max(0, len(problems) - MOST_PROBLEMS)), 422
-
-
-def _sentence(problem: RowProblem) -> str:
-    sentence = gettext(SENTENCES[problem.what], **problem.words)
-    return sentence[:1].upper() + sentence[1:] + "."
+def _refused(problems: Sequence[RowProblem]) -> Answer:
+    return _page(told=tell(problems)), 422
 
 
 def _page(**values: Any) -> str:
-    return render_template("department/agency_import.html", columns=COLUMNS, largest=LARGEST_FILE // 1024**2, **values)
+    columns = {table: [column_name(column) for column in names] for table, names in COLUMNS.items()}
+    return render_template(
+        "department/agency_import.html", columns=columns, kinds=kinds_explained(), largest=LARGEST_FILE // 1024**2, **values
+    )  # fmt: skip

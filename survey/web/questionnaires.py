@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
@@ -16,15 +17,21 @@ from survey.errors import Conflict, Invalid, NotFound
 from survey.i18n import LANGUAGES, gettext, language
 from survey.queries.questionnaire_versions import find_version, questionnaire_versions
 from survey.queries.waves import all_waves
-from survey.reports.questionnaire_files import count_texts, questionnaire_zip
+from survey.reports.questionnaire_files import count_texts, questionnaire_workbook, questionnaire_zip
 from survey.services.change_wave import change_wave
+from survey.services.read_questionnaire import read_questionnaire
+from survey.services.row_problems import RowProblem, RowsRefused
 from survey.services.upload_questionnaire import upload_questionnaire
 from survey.settings import today
 from survey.web import citizen_page
 from survey.web.account import needs
+from survey.web.row_words import tell
 
 blueprint = Blueprint("questionnaires", __name__)
 _NOBODY = UUID(int=0)
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+#: The version that comes with SIPAS.
+SHIPPED = "sipas-2017"
 
 
 @blueprint.get("/department/questionnaires")
@@ -36,11 +43,12 @@ def show_all() -> str:
 @blueprint.post("/department/questionnaires")
 @needs("run_waves")
 def upload() -> WerkzeugResponse | tuple[str, int]:
-    sent = request.files.get("file")
     try:
-        stored = upload_questionnaire(db.session, sent.read() if sent else b"", today=today())
-    except (Invalid, Conflict) as refusal:
-        return _list(refusal=refusal), 422
+        stored = upload_questionnaire(db.session, *_sent(), today=today())
+    except RowsRefused as refused:
+        return _list(told=tell(refused.problems)), 422
+    except Conflict:
+        return _list(is_answered=True), 422
     return redirect(url_for("questionnaires.show", version=stored.code), code=303)
 
 
@@ -81,16 +89,38 @@ def preview(version: str) -> str:
     return citizen_page.preview(looks, place, _NOBODY, back=url_for("questionnaires.show", version=version))
 
 
-@blueprint.get("/department/questionnaires/<version>/files.zip")
+@blueprint.get("/department/questionnaires/template.xlsx")
 @needs("see_waves")
-def files(version: str) -> Response:
-    """All texts as CSV files, for the next version or, with ?to=, for a translator: an empty column waits for each text."""
+def template() -> Response:
+    """What the next version can be made from: the newest one, or the one that comes with SIPAS while none is loaded."""
+    stored = questionnaire_versions(db.session)
+    newest = stored[-1].questionnaire if stored else read_questionnaire(SHIPPED)
+    return _file(questionnaire_workbook(newest), f"mau-{newest.code}.xlsx")
+
+
+@blueprint.get("/department/questionnaires/<version>/files.<any(zip, xlsx):format_>")
+@needs("see_waves")
+def files(version: str, format_: str) -> Response:
+    """All texts as a workbook or as CSV files, for the next version or, with ?to=, for a translator, with an empty column for each text."""
     wanted = request.args.get("to", "")
     if wanted and not re.fullmatch(r"[a-z]{2,3}", wanted):
         raise Invalid(f"{wanted!r} is no language; hmn is Hmong, for example.")
-    response = Response(questionnaire_zip(find_version(db.session, version).questionnaire, translate_to=wanted or None))
-    response.content_type = "application/zip"
-    response.headers.set("Content-Disposition", "attachment", filename=f"{version}{'-' + wanted if wanted else ''}.zip")
+    draw = questionnaire_workbook if format_ == "xlsx" else questionnaire_zip
+    content = draw(find_version(db.session, version).questionnaire, translate_to=wanted or None)
+    return _file(content, f"{version}{'-' + wanted if wanted else ''}.{format_}")
+
+
+def _sent() -> tuple[str, bytes]:
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        raise RowsRefused([RowProblem("", 0, "no_file")])
+    return sent.filename[:100], sent.read()
+
+
+def _file(content: bytes, name: str) -> Response:
+    response = Response(content)
+    response.content_type = "application/zip" if name.endswith(".zip") else XLSX
+    response.headers.set("Content-Disposition", "attachment", filename=name)
     return response
 
 
@@ -104,5 +134,5 @@ def compare(version: str, other: str) -> str:
     )  # fmt: skip
 
 
-def _list(refusal: Invalid | Conflict | None = None) -> str:
-    return render_template("department/questionnaires.html", versions=questionnaire_versions(db.session), refusal=refusal)
+def _list(**values: Any) -> str:
+    return render_template("department/questionnaires.html", versions=questionnaire_versions(db.session), **values)

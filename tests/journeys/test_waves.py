@@ -60,7 +60,7 @@ def test_an_analyst_uploads_a_questionnaire_looks_at_it_and_plans_a_wave_with_it
     page = enter("analyst", device)
     page.get_by_role("link", name="Phiếu khảo sát", exact=True).click()
     assert_fits(page)
-    page.get_by_label("Tệp ZIP").set_input_files(folder)
+    page.get_by_label("Sổ Excel (.xlsx) hoặc tệp ZIP").set_input_files(folder)
     page.get_by_role("button", name="Kiểm tra và lưu").click()
     expect(page).to_have_url(re.compile("/department/questionnaires/sipas-2027$"))
     assert_fits(page)

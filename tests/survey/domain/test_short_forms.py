@@ -4,7 +4,7 @@ from itertools import combinations
 import pytest
 
 from survey.domain.questionnaire import short_form, short_form_number
-from survey.domain.short_forms import balanced_short_forms, pair_counts, unbalanced
+from survey.domain.short_forms import balanced_short_forms, pair_counts
 from survey.services.read_questionnaire import read_questionnaire
 
 SIPAS = read_questionnaire("sipas-2017")
@@ -51,11 +51,6 @@ def test_the_search_refuses_an_empty_dimension() -> None:
 
 def test_a_single_dimension_needs_no_pairs() -> None:
     assert balanced_short_forms([["A", "B"]], variants=2) == (("A",), ("B",))
-
-
-def test_unbalanced_variants_say_which_criterion_is_asked_how_often() -> None:
-    assert unbalanced([("A1", "B1"), ("A2", "B1")], [["A1", "A2"], ["B1"]]) is None
-    assert unbalanced([("A1", "B1"), ("A1", "B1")], [["A1", "A2"], ["B1"]]) == "not asked equally often: A1 2, A2 0"
 
 
 def test_a_form_is_named_by_its_variant() -> None:

@@ -18,8 +18,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.models import Agency, AgencySuccession, Desk, DeskCode
+from survey.reports.column_words import kinds_explained
 from survey.services.import_agencies import import_tables
-from survey.services.read_agency_file import COLUMNS, read_agency_files
+from survey.services.read_agency_file import COLUMNS, KIND_WORDS, read_agency_files
 from survey.services.row_problems import SENTENCES, RowsRefused
 from survey.settings import today
 from tests.support.scored_province import log_in, words
@@ -97,6 +98,21 @@ def test_a_csv_file_may_have_a_mark_other_delimiters_and_the_templates_words(del
     text = f"{delimiter.join(header)}\r\n{delimiter.join(['Sở', 'so', 'Sở', '', '', '2025-07-01', '', 'x'])}\r\n"
     (row,) = read_agency_files([("a.csv", mark + text.encode())])["agencies"]
     assert (row["code"], row["kind"], row["name_vi"], row.line) == ("so", "department", "Sở", 2)
+
+
+@one_system
+def test_kinds_may_be_written_in_vietnamese_as_the_page_calls_them_or_as_codes(app: Flask) -> None:
+    with app.test_request_context():
+        names = [(name, code) for name, code, _ in kinds_explained()]
+    told = [(word, kind) for kind, words_ in KIND_WORDS.items() for word in words_] + [("Thị  trấn", "commune"), ("SỞ", "department")]
+    for word, kind in [*names, *told, *((code, code) for _, code in names)]:
+        text = f'{HEADER}\nx,"{word}",,X,,2025-07-01,\n'
+        assert read_agency_files([("a.csv", text.encode())])["agencies"][0]["kind"] == kind, word
+    assert problems_of_kind("Hợp tác xã") == "Hợp tác xã"
+
+
+def problems_of_kind(word: str) -> str:
+    return read_agency_files([("a.csv", f"{HEADER}\nx,{word},,X,,2025-07-01,\n".encode())])["agencies"][0]["kind"]
 
 
 @pytest.mark.parametrize(
@@ -186,7 +202,8 @@ def test_every_faulty_row_is_told_at_once_with_line_column_and_what_to_do(staff:
         assert ("tinh.xlsx (agencies)", line) in lines
     assert [line for file, line in lines if "desks" in file] == [3, 4]
     assert [line for file, line in lines if "successions" in file] == [2]
-    assert "cột valid_from: “1/7/2025” không phải là ngày rõ ràng" in unescape(words(answer)).replace("Cột", "cột")
+    assert "Cột Từ ngày (valid_from): “1/7/2025” không phải là ngày rõ ràng" in unescape(words(answer))
+    assert "ghi một trong các từ: tỉnh, sở, ngành, " in unescape(words(answer))
     assert contents(session) == before
 
 
@@ -217,7 +234,7 @@ def test_a_last_day_before_a_response_is_refused(staff: FlaskClient, session: Se
     row = f"{HEADER}\nyen-son,commune,tinh,UBND xã Yên Sơn,Yên Sơn Commune,2025-07-01,2025-12-31\n"
     answer = send(staff, ("a.csv", row.encode()))
     assert answer.status_code == 422
-    assert f"đã nhận phiếu đến ngày {today()}" in words(answer)
+    assert f"đã nhận phiếu đến ngày {today():%d/%m/%Y}" in words(answer)
 
 
 @one_system
@@ -243,6 +260,7 @@ def test_only_this_page_takes_large_files(staff: FlaskClient) -> None:
 def test_the_template_and_the_present_agencies_can_be_loaded_again(staff: FlaskClient) -> None:
     template = load_workbook(BytesIO(staff.get(f"{PAGE}/template.xlsx").data))
     assert template.sheetnames == ["SIPAS", "Cơ quan, đơn vị", "Quầy", "Cơ quan kế tục"]
+    assert [cell.value for cell in template["Cơ quan, đơn vị"][1]][:3] == ["Mã (code)", "Loại (kind)", "Trực thuộc (parent)"]
     present = staff.get(f"{PAGE}/agencies.xlsx").data
     page = send(staff, ("sipas-agencies.xlsx", present))
     assert page.status_code == 200
