@@ -8,6 +8,7 @@ from survey.models.base import Model
 from survey.models.benchmark import Benchmark
 from survey.models.comment_handling import CommentHandling
 from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
+from survey.models.field_watch import DeadCode, FlagReview
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
 from survey.models.response import Comment, Response, ResponseMark
@@ -37,8 +38,10 @@ __all__ = [
     "Benchmark",
     "Comment",
     "CommentHandling",
+    "DeadCode",
     "Desk",
     "DeskCode",
+    "FlagReview",
     "LogInAttempt",
     "LoginSession",
     "Model",

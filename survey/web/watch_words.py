@@ -7,7 +7,9 @@ from math import floor, log10
 
 from survey.domain.quality import FALSE_FLAGS
 from survey.i18n import day, gettext, language, ngettext, number, percent
-from survey.queries.field_watch import AgencyWatch, DeskWatch, FieldWatch, QualityFlag
+from survey.queries.field_watch import AgencyWatch, FieldWatch
+from survey.queries.quality_flags import QualityFlag
+from survey.queries.watched_desks import DeskWatch
 
 #: The height of a strip of days; its width is three for each day.
 STRIP_HEIGHT, DAY_WIDTH = 24, 3

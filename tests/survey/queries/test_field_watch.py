@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from survey.models import Agency, Desk
 from survey.queries.agency_list import list_desks
-from survey.queries.field_watch import KIND, WAVE_BEFORE, AgencyWatch, FieldWatch, field_watch
+from survey.queries.expected_responses import KIND, WAVE_BEFORE
+from survey.queries.field_watch import AgencyWatch, FieldWatch, field_watch
 from survey.queries.waves import all_waves, find_in
 from survey.services.import_agencies import import_agencies
 from survey.services.issue_desk_code import revoke_desk_codes

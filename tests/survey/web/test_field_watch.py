@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.marks import OF_THE_SYSTEM, REASONS
 from survey.domain.quality import FALSE_FLAGS
-from survey.queries.field_watch import QualityFlag
+from survey.queries.quality_flags import QualityFlag
 from survey.settings import PROJECT, today
 from survey.web import mark_words, watch_words
 from tests.support.days import yesterday
