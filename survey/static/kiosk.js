@@ -6,6 +6,7 @@
   const IDLE = 40; // seconds without a touch until the question whether anybody is there
   const GRACE = 20; // seconds to answer it
   const THANKS = 10; // seconds until the next person's start screen
+  const READING = 10; // seconds more where there is something to read: what the agency has done
   const PATIENCE = 6; // seconds that a person waits for the server at most
   const RETRY = 30; // seconds between attempts to send what waits
   const REFRESH = 600; // seconds until the start screen asks for newer questions
@@ -117,9 +118,13 @@
     for (let i = 0; i < parts.length; i += 1) {
       parts[i].hidden = parts[i].dataset.if !== outcome;
     }
-    put("[data-left]", THANKS);
+    put("[data-left]", thanked());
     touched = Date.now();
     focusHeading();
+  }
+
+  function thanked() {
+    return THANKS + (kiosk.querySelector(".action") ? READING : 0);
   }
 
   // --- one person's form ---
@@ -348,8 +353,8 @@
   function tick() {
     const quiet = (Date.now() - touched) / 1000;
     if (screen === "thanks") {
-      put("[data-left]", Math.max(0, Math.ceil(THANKS - quiet)));
-      if (quiet >= THANKS) {
+      put("[data-left]", Math.max(0, Math.ceil(thanked() - quiet)));
+      if (quiet >= thanked()) {
         showStart();
       }
     } else if (form && quiet >= IDLE + GRACE) {

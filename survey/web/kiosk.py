@@ -21,6 +21,7 @@ from survey.queries.stored_response import is_stored
 from survey.settings import PROJECT, today
 from survey.web.citizen import blueprint
 from survey.web.citizen_form import Entry, Page, closed, show, take
+from survey.web.told import told_of
 
 _STATIC = PROJECT / "survey" / "static"
 
@@ -137,7 +138,8 @@ def _languages(wave: DeskWave | None) -> list[str]:
 def _screens(desk: DeskView, wave: DeskWave | None, spoken: str) -> Markup:
     """All that the tablet ever shows, in one language: the script takes its screens from here and asks nobody."""
     with _speaking(spoken):
-        screens = render_template("kiosk/screens.html", place=_place(desk), wave=wave, offered=_languages(wave))
+        place, actions = _place(desk), told_of(desk.agency_id)
+        screens = render_template("kiosk/screens.html", place=place, wave=wave, offered=_languages(wave), actions=actions)
     # Rendered by our own template, which escapes what it shows.
     return Markup(screens)  # noqa: S704  # nosec B704
 

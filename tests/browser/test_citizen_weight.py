@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
 
+from tests.support.actions import longest_words, publish
 from tests.support.browser import PHONE, Pages
 from tests.support.small_province import SmallProvince
 
@@ -50,7 +52,10 @@ class Wire:
         return sum(self.received.values())
 
 
-def test_the_first_view_and_the_whole_visit_are_light(live_server: str, new_page: Pages, province: SmallProvince) -> None:
+def test_the_first_view_and_the_whole_visit_are_light(live_server: str, new_page: Pages, province: SmallProvince, session: Session) -> None:
+    """The heaviest visit: the thank-you tells as much of what the agency did as it ever may."""
+    for number in (0, 20):
+        publish(session, province.agency_ids["yen-son"], longest_words(number), longest_words(number + 40))
     page = new_page(PHONE)
     wire = Wire.of(page)
     page.goto(province.urls["yen-son"])
@@ -65,6 +70,7 @@ def test_the_first_view_and_the_whole_visit_are_light(live_server: str, new_page
         card.get_by_text("Hài lòng", exact=True).tap()
     page.get_by_role("button", name="Gửi đánh giá", exact=True).click()
     page.get_by_role("heading", name="Xin cảm ơn").wait_for()
+    expect(page.get_by_role("heading", name="Ông/Bà góp ý – chúng tôi làm")).to_be_visible()
     page.wait_for_load_state("networkidle")
     assert wire.total + worker_bytes <= WHOLE_VISIT, wire
 

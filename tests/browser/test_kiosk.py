@@ -15,6 +15,7 @@ from survey.models import Response
 from survey.services.issue_desk_code import issue_desk_code
 from survey.settings import today
 from survey.web import rotating_code
+from tests.support.actions import longest_words, publish
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible, follow, stop_the_clock, until
 from tests.support.small_province import SmallProvince
 
@@ -252,6 +253,33 @@ def test_a_browser_that_denies_storage_still_sends_and_waits(live_server: str, n
     assert len(stored(session)) == 2
 
 
+def test_what_the_agency_did_is_told_after_sending_also_without_a_network(
+    live_server: str, new_page: Pages, kiosk: str, session: Session, province: SmallProvince
+) -> None:
+    """Even the longest words leave the next person's button in sight, and the screen still returns by itself."""
+    words = [longest_words(number) for number in (0, 7, 20, 33)]
+    for said, done in (words[:2], words[2:]):
+        publish(session, province.agency_ids["yen-son"], said, done)
+    tablet = new_page(TABLET)
+    stop_the_clock(tablet)
+    tablet.goto(kiosk)
+    tablet.wait_for_selector("html[data-offline=ready]")
+    until(tablet, "navigator.serviceWorker.controller !== null")
+    answer(tablet, "Hài lòng")
+    expect(tablet.get_by_role("heading", name="Ông/Bà góp ý – chúng tôi làm")).to_be_visible()
+    tablet.clock.run_for(21_000)
+    expect(tablet.get_by_role("button", name="Bắt đầu")).to_be_visible()
+    tablet.context.set_offline(True)
+    tablet.reload()
+    answer(tablet, "Bình thường")
+    expect(tablet.locator(".action")).to_contain_text([f"{words[2]}{words[3]} (từ ngày 05/10/2026)", f"{words[0]}{words[1]}"])
+    expect(tablet.get_by_role("button", name="Người tiếp theo")).to_be_in_viewport(ratio=1)
+    tablet.clock.run_for(11_000)
+    expect(tablet.locator(".action")).to_have_count(2)  # there is something to read
+    tablet.clock.run_for(10_000)
+    expect(tablet.get_by_role("button", name="Bắt đầu")).to_be_visible()
+
+
 def test_every_variant_is_drawn_equally_often(tablet: Page, province: SmallProvince) -> None:
     """1,200 draws of 60 variants: 20 each, give or take; chi-square with 59 degrees of freedom stays under its 1-in-10,000 limit."""
     names = tablet.evaluate(
@@ -294,8 +322,16 @@ def test_without_script_the_plain_form_is_there(live_server: str, new_page: Page
 @pytest.mark.parametrize("device", [TABLET, PHONE, {**TABLET, "color_scheme": "dark"}], ids=["tablet", "phone", "dark"])
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_every_screen_is_accessible(
-    live_server: str, new_page: Pages, kiosk: str, screen: str, device: dict[str, Any], language: str
+    live_server: str,
+    new_page: Pages,
+    kiosk: str,
+    screen: str,
+    device: dict[str, Any],
+    language: str,
+    session: Session,
+    province: SmallProvince,
 ) -> None:
+    publish(session, province.agency_ids["yen-son"], longest_words(0), longest_words(20))
     page = new_page(device)
     now = datetime.now(UTC)
     page.clock.set_fixed_time(now)  # nobody idles, however long the looking takes
@@ -325,6 +361,7 @@ def test_every_screen_is_accessible(
     page.locator("[data-do=stay]").click()
     page.locator("[data-do=send]").click()
     page.locator("[data-do=next]").wait_for()
+    expect(page.locator(".action")).to_be_visible()
     look()
     page.goto(f"{screen}?lang={language}")
     look()
