@@ -9,6 +9,8 @@ from uuid import UUID
 from survey.domain.questionnaire import FULL_FORM, NO_OPINION, RATINGS, Criterion, Question, Questionnaire, short_form
 
 LONGEST_COMMENT = 2000
+#: All that is kept of the time between the first answer and sending; the phone says which, and nothing finer ever leaves it.
+ANSWERING_TIMES = ("under_15s", "15s_to_60s", "1_to_5_min", "over_5_min")
 _RATINGS = {str(rating): rating for rating in (*RATINGS, NO_OPINION)}
 _CONTROLS = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 127])
 
@@ -33,6 +35,7 @@ class Submission:
     comment: str = ""
     helped: bool = False  # somebody helped to fill it in
     problems: tuple[Problem, ...] = field(default=())
+    answering_time: str | None = None  # one of ANSWERING_TIMES, where the phone tells it
 
 
 def read_submission(fields: Fields, questionnaire: Questionnaire) -> Submission:
@@ -47,7 +50,9 @@ def read_submission(fields: Fields, questionnaire: Questionnaire) -> Submission:
     if not problems and not any(rating != NO_OPINION for rating in ratings.values()):
         problems.append(Problem("ratings", "needs_a_rating"))
     helped = _first(fields, "helped") == "yes"
-    return Submission(response_id, _form(fields, questionnaire, ratings), ratings, answers, comment, helped, tuple(problems))
+    form, time = _form(fields, questionnaire, ratings), _first(fields, "answering_time")
+    known_time = time if time in ANSWERING_TIMES else None
+    return Submission(response_id, form, ratings, answers, comment, helped, tuple(problems), known_time)
 
 
 def still_fitting(sent: Submission, old: Questionnaire | None, new: Questionnaire) -> Submission:

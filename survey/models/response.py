@@ -43,6 +43,7 @@ class Response(Model):
     marked: Mapped[bool]
     helped: Mapped[bool] = mapped_column(default=False, server_default=false())  # somebody helped to fill the form in
     from_own_network: Mapped[bool] = mapped_column(default=False, server_default=false())  # one that the agency says is its own
+    answering_time: Mapped[str | None]  # one of ANSWERING_TIMES, where the phone tells it
 
 
 class ResponseMark(Model):

@@ -78,6 +78,7 @@ def submit_response(
         "marked": burst is not None,
         "helped": submission.helped,
         "from_own_network": from_own_network,
+        "answering_time": submission.answering_time,
     }
     sums = contributions(questionnaire, submission.form, submission.ratings)
     alone = slip is None and burst is None and not submission.comment

@@ -7,10 +7,20 @@
   const form = find('f'), view = find('view'), bar = find('bar'), unsent = find('unsent');
   if (!form) return;
   const field = name => form.querySelector(`[name=${name}]`) || document.querySelector(`[name=${name}][form=f]`);
-  const fixed = ['response_id', 'form', 'questionnaire'];
+  const fixed = ['response_id', 'form', 'questionnaire', 'answering_time'];
   const url = new URL(form.action), kiosk = form.dataset.kiosk;
   const key = PREFIX + url.pathname + ' ' + field('questionnaire').value;
   const opened = location.href, called = document.title;
+
+  /* --- how long answering took: from the first answer to sending; only which of four classes it was ever leaves the phone --- */
+  const fresh = form.dataset.fresh !== undefined, blank = fresh || !form.querySelector(':checked');
+  const time = document.createElement('input');
+  time.type = 'hidden';
+  time.name = 'answering_time';
+  form.appendChild(time);
+  let began = NaN; /* not known where the server has filled answers in and this phone keeps nothing */
+  const begin = () => { if (blank && !began) began = Date.now(); };
+  const took = seconds => !(seconds >= 0) ? '' : seconds < 15 ? 'under_15s' : seconds < 60 ? '15s_to_60s' : seconds < 300 ? '1_to_5_min' : 'over_5_min';
 
   /* --- answers on this phone: none at a kiosk, else for two hours; where storage is denied there are simply none --- */
   const tap = () => [...new FormData(form)];
@@ -27,7 +37,7 @@
     const answers = (read(key) || {}).answers || {};
     for (const el of form.elements) delete answers[el.name];
     for (const [name, value] of tap()) if (!fixed.includes(name) && value) (answers[name] = answers[name] || []).push(value);
-    write({ until: Date.now() + DRAFT_FOR, id: field('response_id').value, form: field('form').value, answers });
+    write({ until: Date.now() + DRAFT_FOR, id: field('response_id').value, form: field('form').value, answers, began });
   };
   const fill = draft => {
     for (const el of form.elements) {
@@ -47,7 +57,8 @@
   const restore = () => {
     tidy();
     const draft = read(key);
-    if (form.dataset.fresh === undefined) return save(); /* the server has filled it in */
+    if (draft && draft.began) began = draft.began;
+    if (!fresh) return save(); /* the server has filled it in */
     if (!draft || !Object.keys(draft.answers).length) return;
     if (draft.form !== field('form').value && !new URLSearchParams(location.search).has('form')) {
       location.replace(address(draft.form, url.search));
@@ -80,8 +91,8 @@
     clearTimeout(glide);
     if (from) glide = setTimeout(move, 250);
   });
-  form.addEventListener('change', () => { count(); save(); });
-  form.addEventListener('input', event => { if (event.target.type === 'textarea') save(); });
+  form.addEventListener('change', () => { begin(); count(); save(); });
+  form.addEventListener('input', event => { if (event.target.type === 'textarea') { begin(); save(); } });
   find('forget').addEventListener('click', () => { forget(key); location.replace(url.pathname + url.search); });
 
   /* --- what waits to be sent: in IndexedDB, or in this page where that is denied --- */
@@ -192,6 +203,7 @@
   form.addEventListener('submit', event => {
     const by = event.submitter || pressed;
     if (busy) return event.preventDefault();
+    time.value = took((Date.now() - began) / 1000);
     save();
     if ((by && by.name) || !window.fetch) return; /* another language or form: an ordinary page */
     event.preventDefault();
@@ -233,7 +245,7 @@
   const standby = async () => {
     try {
       await navigator.serviceWorker.register('/sw.js');
-      if (form.dataset.fresh === undefined) return;
+      if (!fresh) return;
       /* From the browser's own memory: the page is not loaded a second time. */
       const page = await fetch(opened, { cache: 'force-cache', credentials: 'omit' });
       if (page.ok) await (await caches.open('sipas')).put(address(field('form').value, url.search), page);

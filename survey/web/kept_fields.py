@@ -20,6 +20,7 @@ def kept_of_response() -> list[str]:
         "marked": gettext("whether the response is marked as doubtful; results are shown with and without such responses"),
         "helped": gettext("whether someone helped you fill it in, if you said so, but not who"),
         "from_own_network": gettext("yes or no: whether it was sent over the office's own network; the address is not kept"),
+        "answering_time": gettext("how long answering took, in four classes from under 15 seconds to over 5 minutes, if the phone told it"),
     })  # fmt: skip
 
 

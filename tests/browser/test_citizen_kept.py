@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs
 
 import pytest
 from flask import Flask, Response, request
@@ -18,6 +19,7 @@ from tests.support.waiting import wait_for
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
 
 FORM = "Đánh giá sự phục vụ – UBND xã Yên Sơn"
+HOUR = 3600_000
 ALL = 24  # 23 criteria and the general question
 DENIED = """
 for (const name of ['localStorage', 'sessionStorage', 'indexedDB', 'caches'])
@@ -169,6 +171,38 @@ def test_an_offline_form_waits_and_is_sent_once_when_the_network_is_back(
     thanked(page)
     expect(page).to_have_title("Xin cảm ơn")
     assert count(session) == 1
+
+
+def test_of_the_time_that_answering_took_only_a_class_leaves_the_phone_however_long_it_waits(
+    live_server: str, new_page: Pages, url: str, session: Session
+) -> None:
+    page = new_page(PHONE)
+    stop_the_clock(page)
+    page.goto(url)
+    page.clock.run_for(HOUR)  # the page lay open before anybody answered
+    page.locator(".rate label").first.click()
+    page.clock.run_for(10_000)
+    page.reload()
+    answered(page, 1)
+    page.clock.run_for(10_000)
+    page.context.set_offline(True)
+    send(page)
+    waits(page)
+    page.clock.run_for(HOUR)
+    sent: list[str] = []
+    page.on("request", lambda made: sent.append(made.post_data or "") if made.method == "POST" else None)
+    page.context.set_offline(False)
+    thanked(page)
+    session.rollback()
+    assert session.scalars(select(Stored.answering_time)).all() == ["15s_to_60s"]
+    for body in sent:  # none, where the browser has sent it by itself
+        assert set(parse_qs(body)) == {
+            "response_id",
+            "form",
+            "questionnaire",
+            "answering_time",
+            page.locator(".rate input").first.get_attribute("name"),
+        }
 
 
 def test_a_waiting_form_is_sent_when_the_page_is_opened_again(live_server: str, new_page: Pages, url: str, session: Session) -> None:

@@ -242,6 +242,7 @@ def test_another_language_keeps_the_answers(live_server: str, new_page: Pages, u
     follow(page.get_by_role("button", name="Tiếng Việt"))
     send(page)
     assert (stored(session).language, len(stored(session).ratings)) == ("vi", 24)
+    assert (stored(session).answering_time is not None) == script
 
 
 # --- optional parts ---

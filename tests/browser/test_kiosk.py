@@ -212,6 +212,7 @@ def test_an_hour_without_a_network_loses_nobody(tablet: Page, session: Session) 
     responses = stored(session)
     assert sorted(next(iter(response.ratings.values())) for response in responses) == [1, 2, 3, 4, 5]
     assert {(response.mode, response.responded_on) for response in responses} == {("kiosk", today())}
+    assert {response.answering_time for response in responses} == {"under_15s"}  # how long it waited is not told
     tablet.clock.run_for(HOUR)
     assert len(stored(session)) == 5
 

@@ -90,6 +90,7 @@ def test_nothing_is_kept_that_tells_who_or_when(engine: Engine) -> None:
         "marked",
         "helped",
         "from_own_network",
+        "answering_time",
     }
     comment = {column["name"] for column in inspect(engine).get_columns("comment")}
     assert comment == {"id", "wave_id", "agency_id", "text", "readable"}

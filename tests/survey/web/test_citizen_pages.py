@@ -22,7 +22,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.questionnaire import FULL_FORM, Questionnaire
-from survey.domain.submission import Submission, still_fitting
+from survey.domain.submission import ANSWERING_TIMES, Submission, still_fitting
 from survey.models import QuestionnaireVersion, Response, Wave
 from survey.queries import open_desk
 from survey.services.import_questionnaire import import_questionnaire
@@ -165,6 +165,21 @@ def test_only_recordings_are_served(app: Flask, client: FlaskClient, url: str) -
 def test_help_is_a_yes_or_nothing(client: FlaskClient, session: Session, url: str, sent: dict[str, str], helped: bool) -> None:
     assert client.post(url, data=fields(client, url) | sent).status_code == 200
     assert session.scalars(select(Response)).one().helped is helped
+
+
+# --- how long answering took ---
+
+
+@pytest.mark.parametrize("sent", [None, *ANSWERING_TIMES, "", "under_14s", "12.345", "1_to_5_min "])
+def test_of_the_answering_time_one_of_four_classes_is_stored_or_nothing(
+    client: FlaskClient, session: Session, url: str, sent: str | None
+) -> None:
+    form = fields(client, url) | ({} if sent is None else {"answering_time": sent})
+    for later in ("over_5_min", "under_15s"):  # the first that came stays, and none that comes later is another response
+        assert client.post(url, data=form).status_code == 200
+        form["answering_time"] = later
+    stored = session.scalars(select(Response)).one().answering_time
+    assert stored == (sent.strip() if sent and sent.strip() in ANSWERING_TIMES else None)
 
 
 # --- versions of the questionnaire ---

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from survey.domain.questionnaire import NO_OPINION, RATINGS, Questionnaire
-from survey.domain.submission import LONGEST_COMMENT
+from survey.domain.submission import ANSWERING_TIMES, LONGEST_COMMENT
 from survey.domain.wave import MODES
 from survey.models import Comment, DeskCode, Response
 from survey.queries import open_desk
@@ -28,7 +28,24 @@ from tests.support.small_province import SmallProvince
 
 FUZZ = settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
-KNOWN = ("response_id", "form", "questionnaire", "helped", "switch", "full_form", "A1", "B2", "C3", "G1", "N5", "M", "O1", "T1", "lang")
+KNOWN = (
+    "response_id",
+    "form",
+    "questionnaire",
+    "helped",
+    "answering_time",
+    "switch",
+    "full_form",
+    "A1",
+    "B2",
+    "C3",
+    "G1",
+    "N5",
+    "M",
+    "O1",
+    "T1",
+    "lang",
+)
 ODD = st.sampled_from([
     "", "0", "5", "6", "-1", "1e9", "٤", "５", "null", "[]", "\x00", "A\x00B", "\ud7ff", "\U0001f600" * 3, "' OR 1=1 --", "{{7*7}}",
     "9" * 5000,
@@ -67,6 +84,7 @@ def assert_only_the_questionnaire_is_stored(session: Session, questionnaire: Que
         assert response.language in {"vi", "en"}
         assert response.responded_on == today()
         assert not response.marked
+        assert response.answering_time in {None, *ANSWERING_TIMES}
         questionnaire.asked(response.form)
         assert set(response.ratings) <= {*questionnaire.dimension_of, questionnaire.general.code}
         assert set(response.ratings.values()) <= {*RATINGS, NO_OPINION}
@@ -83,6 +101,7 @@ def assert_only_the_questionnaire_is_stored(session: Session, questionnaire: Que
 @FUZZ
 @given(form=FORMS, valid=st.booleans())
 @example(form=[("A1", "5")] * 40, valid=True)
+@example(form=[("answering_time", "12.345 s")], valid=True)
 @example(form=[("O1", "\x00" * 30 + "x"), ("N5", "\x00")], valid=True)
 def test_no_form_makes_a_server_error_or_stores_what_is_not_asked(
     app: Flask, session: Session, province: SmallProvince, url: str, form: list[tuple[str, str]], valid: bool
