@@ -9,9 +9,12 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from survey.database import db
+from survey.domain.questionnaire import OVERALL
+from survey.models import Tally
 from survey.services.add_user import add_user
 from survey.settings import today
 from tests.support.browser import LAPTOP, PHONE, Pages, assert_accessible
@@ -82,6 +85,26 @@ def test_the_first_screen_holds_all_that_a_head_needs(visit: Visit, device: dict
     assert_accessible(page)
 
 
+def test_what_the_index_does_not_hold_yet_is_told_and_still_fits(visit: Visit, session: Session) -> None:
+    session.execute(update(Tally).where(Tally.measure == OVERALL, Tally.responded_on == today()).values(respondents=213))
+    session.commit()
+    page = visit(PHONE)
+    told = page.locator(".glance").get_by_text("Không phải mẫu ngẫu nhiên; không phiếu nào bị nghi vấn; 1 phiếu mới chưa tính.", exact=True)
+    expect(told).to_be_in_viewport(ratio=1)
+
+
+def test_the_strip_of_pages_slides_and_shows_where_one_is(visit: Visit) -> None:
+    page = visit(PHONE)
+    page.goto("/agencies/yen-son/invitations")
+    strip = page.get_by_role("navigation", name="Các trang của cơ quan")
+    expect(strip.get_by_role("link", name="Thư mời")).to_be_in_viewport(ratio=1)
+    expect(strip.get_by_role("link", name="Thư mời")).to_have_attribute("aria-current", "page")
+    expect(strip.get_by_role("link", name="Tổng quan")).not_to_be_in_viewport()
+    page.goto("/account")
+    strip.get_by_role("link", name="Quầy và mã QR").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Quầy và mã QR")
+
+
 def test_another_wave_is_two_taps_away(visit: Visit) -> None:
     page = visit(PHONE)
     page.get_by_text("Quý IV/2026 · mã QR tại quầy").click()
@@ -93,7 +116,7 @@ def test_another_wave_is_two_taps_away(visit: Visit) -> None:
 
 def test_from_the_overview_down_to_what_people_answered_and_back(visit: Visit) -> None:
     page = visit(PHONE)
-    page.locator(".bars").get_by_text("Góp ý, phản ánh", exact=True).click()
+    page.locator(".bars li").filter(has_text="Góp ý, phản ánh").click(position={"x": 300, "y": 15})  # the whole row leads on
     expect(page.get_by_role("heading", level=1)).to_have_text("Tiếp nhận, xử lý góp ý, phản ánh, kiến nghị")
     expect(page.get_by_role("heading", name="Người dân đã trả lời thế nào")).to_be_visible()
     assert_accessible(page)
@@ -104,5 +127,8 @@ def test_from_the_overview_down_to_what_people_answered_and_back(visit: Visit) -
     expect(page.get_by_text("không hỏi thủ tục thuộc lĩnh vực nào")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert_accessible(page)
+    with page.expect_download() as taken:
+        page.get_by_role("link", name="XLSX").click()
+    assert taken.value.suggested_filename == "sipas-2026-Q4-yen-son-E4-mo-phong.xlsx"
     page.get_by_role("navigation", name="Đường trở lại").get_by_role("link", name="UBND xã Yên Sơn").click()
     expect(page.locator(".glance").get_by_text("82,43 %").first).to_be_visible()

@@ -356,6 +356,7 @@ def test_a_live_page_counts_what_was_received_and_scores_what_was_released(app: 
     page = words(log_in(app, role="agency_head", agency="yen-son").get("/agencies/yen-son"))
     assert "12 phiếu" in page
     assert "đến nay đã nhận: 15" in page
+    assert "không phiếu nào bị nghi vấn; 3 phiếu mới chưa tính." in page
     assert "Đã nhận 15 phiếu trong 2 ngày có phiếu; nhiều nhất là 12 phiếu" in page
 
 
@@ -400,6 +401,27 @@ def test_a_comment_cannot_bring_markup(head: FlaskClient, session: Session, scor
     session.add(comment)
     session.commit()
     assert "&lt;b&gt;đậm" in head.get("/agencies/yen-son").get_data(as_text=True)
+
+
+# --- titles and ways onward ---
+
+
+@pytest.mark.parametrize(("path", "title"), [
+    ("/agencies/yen-son", "UBND xã Yên Sơn – SIPAS"),
+    ("/agencies/yen-son/dimensions/STAFF", "Công chức – UBND xã Yên Sơn – SIPAS"),
+    ("/agencies/yen-son/comments", "Ý kiến của người dân – UBND xã Yên Sơn – SIPAS"),
+    ("/agencies/yen-son/desks", "Quầy và mã QR – UBND xã Yên Sơn – SIPAS"),
+])  # fmt: skip
+def test_a_title_says_whose_page_it_is(head: FlaskClient, path: str, title: str) -> None:
+    assert f"<title>{title}</title>" in head.get(path).text
+
+
+@pytest.mark.parametrize("path", ["/account", "/account/keys", "/agencies/my-lam", "/agencies/yen-son?wave=2031-Q9", "/nowhere"])
+def test_a_head_finds_the_own_pages_from_everywhere(head: FlaskClient, path: str) -> None:
+    strip = head.get(path).text.split('aria-label="Các trang của cơ quan"')[1].split("</nav>")[0]
+    assert 'href="/agencies/yen-son/comments"' in strip
+    assert "my-lam" not in strip
+    assert ("aria-current" in strip) == ("wave" in path)  # that one is the overview, though of no wave
 
 
 # --- languages, banner, speed ---

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from survey.settings import today
-from tests.support.scored_province import Cell, give_score, log_in, words
+from tests.support.scored_province import Cell, give_score, log_in, past_wave, words
 from tests.support.small_province import SmallProvince
 
 STAFF = ("C1", "C2", "C3", "C4", "C5", "C6")
@@ -49,6 +49,16 @@ def test_a_dimension_lists_its_criteria_with_the_lowest_first(head: FlaskClient,
     text = {c.code: c.text["vi"] for c in answered.questionnaire.criteria}
     assert page.index(text["C2"]) < min(page.index(text[code]) for code in STAFF if code != "C2")
     assert "Thấp hơn rõ so với các nơi khác: Công chức chú ý lắng nghe" in page
+
+
+def test_the_change_of_a_criterion_is_told_with_its_interval(head: FlaskClient, session: Session, answered: SmallProvince) -> None:
+    assert "Chưa có đợt khảo sát nào trước đây để so sánh." in words(head.get("/agencies/yen-son/criteria/C2"))
+    before = past_wave(session, date(2019, 10, 1), date(2019, 12, 31))
+    give_score(
+        session, answered.questionnaire, before, answered.agency_ids["yen-son"], Cell(200), others={"C2": Cell(60, 0.95), "C1": Cell(9)}
+    )
+    assert "Giảm 26,43 điểm phần trăm so với 2019-10-01: chắc chắn (trong khoảng" in words(head.get("/agencies/yen-son/criteria/C2"))
+    assert "có quá ít phiếu theo hình thức này để so sánh" in words(head.get("/agencies/yen-son/criteria/C1"))
 
 
 def test_sub_agencies_of_few_are_hidden_with_those_that_would_tell_them(app: Flask, answered: SmallProvince) -> None:
