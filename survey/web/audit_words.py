@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from typing import Any
 
 from survey.domain.audit_chain import Entry
-from survey.i18n import gettext
+from survey.i18n import day, gettext
+from survey.reports import words
+from survey.settings import VIETNAM
+from survey.web.audit_values import Said, field, value
 from survey.web.log_in import NOBODY, UNKNOWN
 
 
@@ -18,25 +27,82 @@ def who(stored: str) -> str:
     return gettext("nobody who is logged in") if stored == NOBODY else stored
 
 
+def at(stored: str) -> str:
+    """The instant in Vietnam's time, to the second."""
+    local = datetime.fromisoformat(stored).astimezone(VIETNAM)
+    return f"{day(local.date())} {local:%H:%M:%S}"
+
+
 def subject(stored: str) -> str:
-    return gettext("an address without an account") if stored == UNKNOWN else stored
+    """What it concerns; what has no words stands as it is."""
+    if stored == UNKNOWN:
+        return gettext("an address without an account")
+    for pattern, said in _subjects().items():
+        if found := re.fullmatch(pattern, stored):
+            return said % found.groups()
+    return ", ".join(map(_part, stored.split(", ")))
 
 
-def changes(entry: Entry) -> list[tuple[str, str | None, str | None]]:
-    """What differs, by name, before and after; a name that is on one side only has nothing on the other."""
-    before, after = (_read(side) for side in (entry.before, entry.after))
-    differing = [name for name in (before | after) if before.get(name) != after.get(name)]
-    return [(name, before.get(name), after.get(name)) for name in differing]
+@dataclass(frozen=True)
+class Change:
+    """A field that differs, before and after; a field that is on one side only has nothing on the other."""
+
+    name: str
+    before: Said | None
+    after: Said | None
 
 
-def _read(side: str | None) -> dict[str, str]:
-    return {name: _said(value) for name, value in (json.loads(side) if side else {}).items() if value is not None}
+def changes(entry: Entry) -> list[Change]:
+    """What differs, in words. Of agencies, each has fields of its own: those that differ are named with its code."""
+    before, after = (json.loads(side) if side else {} for side in (entry.before, entry.after))
+    return list(_differing(before, after, ""))
 
 
-def _said(value: object) -> str:
-    if isinstance(value, bool):
-        return gettext("yes") if value else gettext("no")
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _differing(before: dict[str, Any], after: dict[str, Any], of: str) -> Iterator[Change]:
+    for name in before | after:
+        old, new = before.get(name), after.get(name)
+        if isinstance(old or new, dict):
+            yield from _differing(old or {}, new or {}, name)
+            continue
+        kind = "desk" if of == "desks" else name
+        was, is_ = value(kind, old), value(kind, new)
+        if was != is_:
+            yield Change(_named(name, of), was, is_)
+
+
+def _named(name: str, of: str) -> str:
+    if of == "desks":
+        return gettext("desk %(number)s", number=name)
+    return f"{of}: {field(name)}" if of else field(name)
+
+
+def _part(stored: str) -> str:
+    if found := re.fullmatch("wave (.+)", stored):
+        return gettext("wave %(code)s", code=found[1])
+    if found := re.fullmatch("desk ([0-9]+)", stored):
+        return gettext("desk %(number)s", number=found[1])
+    if found := re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", stored):
+        return day(date.fromisoformat(found[0]))
+    return _MODES.get(stored, lambda: stored)()
+
+
+_MODES = {mode: partial(words.mode, mode) for mode in ("open_qr", "slip", "kiosk", "invitation", "paper")}
+
+
+def _subjects() -> dict[str, str]:
+    """Patterns of subjects with the words for each; what is in brackets takes the places of %s."""
+    return {
+        "all waves": gettext("all waves"),
+        "action ([0-9]+)": gettext("what was done, number") + " %s",
+        "rename (.+)": gettext("renamed:") + " %s",
+        "merge (.+)": gettext("merged:") + " %s",
+        "split (.+)": gettext("split:") + " %s",
+        "move (.+)": gettext("moved:") + " %s",
+        "end (.+)": gettext("ended:") + " %s",
+        "take back (.+)": gettext("planned change taken back:") + " %s",
+        "([0-9]+) agencies, ([0-9]+) desks, ([0-9]+) successions": gettext("from a file: agencies %s, desks %s, successions %s"),
+        "([0-9]+) rows": gettext("rows:") + " %s",
+    }
 
 
 def _actions() -> dict[str, str]:
@@ -62,6 +128,8 @@ def _actions() -> dict[str, str]:
         "response_unmarked": gettext("Lifted the mark of a response"),
         "desk_day_marked": gettext("Marked the responses of a desk on a day"),
         "desk_day_unmarked": gettext("Lifted the mark of a desk’s day"),
+        "flag_reviewed": gettext("Looked at a finding and marked nothing"),
+        "flag_review_undone": gettext("Took a finding up again"),
         "tallies_recounted": gettext("Recounted the tallies"),
         "comment_handled": gettext("Dealt with a comment"),
         "targets_changed": gettext("Changed targets"),

@@ -66,7 +66,7 @@ def test_an_administrator_names_the_contact_adds_a_head_and_reads_it_in_the_log(
     page.locator("main button.action").click()
     expect(page.get_by_role("heading", name="Mật khẩu mới")).to_be_visible()
     page.get_by_role("link", name="Nhật ký").click()
-    expect(page.get_by_role("row", name=re.compile("Thêm tài khoản")).filter(has_text=HEAD)).to_contain_text("agency_head")
+    expect(page.get_by_role("row", name=re.compile("Thêm tài khoản")).filter(has_text=HEAD)).to_contain_text("Thủ trưởng cơ quan")
     expect(page.get_by_role("row", name=re.compile("Thay đổi thiết lập"))).to_contain_text("0207 3 822 000")
     assert_accessible(page)
     page.goto("/privacy")
