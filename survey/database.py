@@ -104,19 +104,26 @@ def write_connection(session: Session, *, one_statement: bool = False) -> Iterat
 
 
 @contextmanager
-def trial(session: Session) -> Iterator[Connection]:
-    """A write transaction that waits half a second for others and no longer, and of which nothing stays."""
+def in_a_hurry(session: Session) -> Iterator[Connection]:
+    """A write transaction on a connection of its own that waits half a second for others and no longer."""
     with session.get_bind().engine.connect() as connection:
         connection.detach()  # what is set here must not come back from the pool
         if connection.dialect.name == "sqlite":
             for pragma in ("busy_timeout=500", "cache_size=10"):  # of a large row most goes to the disk at once
                 connection.connection.cursor().execute(f"PRAGMA {pragma}")
         connection.execution_options(**_WRITE)
-        with connection.begin() as begun:
+        with connection.begin():
             if connection.dialect.name == "postgresql":
                 connection.exec_driver_sql("SET LOCAL lock_timeout = 500; SET LOCAL statement_timeout = 2000")
             yield connection
-            begun.rollback()
+
+
+@contextmanager
+def trial(session: Session) -> Iterator[Connection]:
+    """As `in_a_hurry`, but nothing of it stays."""
+    with in_a_hurry(session) as connection:
+        yield connection
+        connection.rollback()
 
 
 def alembic_config(url: str) -> Config:

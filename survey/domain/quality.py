@@ -14,3 +14,12 @@ FALSE_FLAGS = {
 #: Flags that accuse a day, so that it can be marked.
 OF_A_DAY = frozenset({"burst", "repeated_patterns"})
 SILENT = "silent_desk"
+#: People come at a desk's pace to a code, a slip or a kiosk. Letters are answered when they arrive, and paper comes in piles when somebody
+#: types it in: there a day with many tells of the post or of the typist, and so does a silence.
+AT_A_DESKS_PACE = frozenset({"open_qr", "slip", "kiosk"})
+_GROWN = 2
+
+
+def still_holds(observed: int, now: int) -> bool:
+    """Whether a look at a finding still stands: until there is twice as much of it as was looked at."""
+    return now < _GROWN * observed

@@ -11,13 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, literal_column, select
 from sqlalchemy.orm import Session
 
-from survey.domain.quality import OF_A_DAY, SILENT
+from survey.domain.quality import OF_A_DAY, SILENT, still_holds
 from survey.models import FlagReview, Score, Tally
 from survey.queries.waves import WaveView
 
 _WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")
-#: A finding that somebody has looked at comes back once it is so many times as large.
-_GROWN = 2
 
 #: Desk, day and mode to how many responses are marked.
 Marked = Mapping[tuple[int, date, str], int]
@@ -95,5 +93,5 @@ def _settle(flag: QualityFlag, marked: Marked, reviews: Mapping[Key, FlagReview]
     return replace(
         flag,
         marked=sum(marked.get((flag.desk_id, day, flag.mode), 0) for day in days),
-        review=review if review and flag.observed < _GROWN * review.observed else None,
+        review=review if review and still_holds(review.observed, flag.observed) else None,
     )

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Counts, Sum, protected, shows_index
+from survey.domain.quality import AT_A_DESKS_PACE
 from survey.domain.questionnaire import OVERALL
 from survey.domain.tallying import COLUMNS
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
@@ -123,7 +124,8 @@ def score_wave(
         if findings != "none":
             own = own_network_sums(session, wave.id, mode, questionnaire)
             found = _with_sensitivity(found, every.whole(), own, mode, agencies, parents, release)
-            found = _with_quality(found, check_days(received if before is None else received.until(before)))
+            if mode in AT_A_DESKS_PACE:
+                found = _with_quality(found, check_days(received if before is None else received.until(before)))
             found = _with_places(session, found, parents, in_full=findings == "frozen")
             found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
         scores += found

@@ -22,12 +22,14 @@ from survey.web import (
     approvals,
     citizen,
     comments,
+    dead_codes,
     department,
     desks,
     drill_down,
     exports,
     failures,
     field_watch,
+    flag_reviews,
     headers,
     invitations,
     kiosk,
@@ -83,6 +85,7 @@ def build(settings: Settings | None = None) -> Flask:
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
+    dead_codes.init_app(app)
     modules = (
         citizen,
         slips,
@@ -100,6 +103,7 @@ def build(settings: Settings | None = None) -> Flask:
         drill_down,
         exports,
         field_watch,
+        flag_reviews,
         invitations,
         slip_batches,
         own_account,

@@ -13,6 +13,7 @@ from survey.settings import PROJECT, today
 from survey.web import packing
 from survey.web.citizen_form import Entry, Page, closed, show, take
 from survey.web.citizen_page import packed, recorded, recordings_folder
+from survey.web.dead_codes import count_dead_code
 from survey.web.headers import citizen_script_version
 from survey.web.kept_fields import kept_of_comment, kept_of_mark, kept_of_response
 
@@ -22,6 +23,8 @@ blueprint = Blueprint("citizen", __name__)
 @blueprint.get("/s/<code>")
 def show_form(code: str) -> Page:
     entry = _read_entry(code)
+    if entry and not entry.desk.is_open:
+        count_dead_code(entry.desk.id)
     return show(entry) if entry else closed(None)
 
 

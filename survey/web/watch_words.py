@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from math import floor, log10
 
 from survey.domain.quality import FALSE_FLAGS
 from survey.i18n import day, gettext, language, ngettext, number, percent
 from survey.queries.field_watch import AgencyWatch, FieldWatch
 from survey.queries.quality_flags import QualityFlag
-from survey.queries.watched_desks import DeskWatch
+from survey.queries.watched_desks import DeadCodeWatch, DeskWatch
 
 #: The height of a strip of days; its width is three for each day.
 STRIP_HEIGHT, DAY_WIDTH = 24, 3
@@ -29,7 +30,9 @@ def concerns(agency: AgencyWatch) -> list[str]:
     """Why the agency needs a look, each reason in one short sentence."""
     names = {desk.id: desk.name(language()) for desk in agency.desks}
     found = [gettext("%(desk)s: no valid QR code.", desk=desk.name(language())) for desk in agency.without_code]
+    found += [old_code(dead) for dead in agency.dead_codes]
     found += [silence(desk) for desk in agency.silent]
+    found += [unused(desk) for desk in agency.unused]
     found += [_in_short(flag, names.get(flag.desk_id, "")) for flag in agency.open_flags]
     if agency.far_fewer and agency.share is not None:
         found.append(gettext("Only %(share)s of the expected responses have come.", share=percent(agency.share, 0)))
@@ -42,6 +45,21 @@ def silence(desk: DeskWatch) -> str:
     return gettext(
         "%(desk)s: no response on the last %(days)s open days, the newest came on %(day)s.",
         desk=desk.name(language()), days=number(desk.silent_days), day=day(desk.last_on),
+    )  # fmt: skip
+
+
+def old_code(dead: DeadCodeWatch) -> str:
+    return ngettext(
+        "An old code of %(desk)s is still scanned: at least %(num)s time in two weeks, last on %(day)s. A poster with it may still hang.",
+        "An old code of %(desk)s is still scanned: at least %(num)s times in two weeks, last on %(day)s. A poster with it may still hang.",
+        dead.count, desk=dead.name(language()), day=day(dead.last_on),
+    )  # fmt: skip
+
+
+def unused(desk: DeskWatch) -> str:
+    return gettext(
+        "%(desk)s: nobody has answered by the QR code since it was issued on %(day)s.",
+        desk=desk.name(language()), day=day(desk.unused_since or date.min),
     )  # fmt: skip
 
 
@@ -137,11 +155,15 @@ def counted(watch: FieldWatch) -> list[str]:
     """How many there are of each thing that needs a look, those that there are none of left out."""
     silent = sum(len(agency.silent) for agency in watch.agencies)
     without = sum(len(agency.without_code) for agency in watch.agencies)
+    dead = sum(len(agency.dead_codes) for agency in watch.agencies)
+    unused_codes = sum(len(agency.unused) for agency in watch.agencies)
     flags = sum(len(agency.open_flags) for agency in watch.agencies)
     fewer = sum(agency.far_fewer for agency in watch.agencies)
     found = [
         (silent, ngettext("%(num)s silent desk", "%(num)s silent desks", silent)),
         (without, ngettext("%(num)s desk without a valid QR code", "%(num)s desks without a valid QR code", without)),
+        (dead, ngettext("%(num)s desk whose old code is still scanned", "%(num)s desks whose old code is still scanned", dead)),
+        (unused_codes, ngettext("%(num)s QR code that nobody uses", "%(num)s QR codes that nobody uses", unused_codes)),
         (flags, ngettext("%(num)s unusual finding", "%(num)s unusual findings", flags)),
         (
             fewer,

@@ -7,14 +7,18 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.models import Agency, Desk
+from survey.errors import Invalid
+from survey.models import Agency, Desk, SlipBatch
 from survey.queries.agency_list import list_desks
 from survey.queries.expected_responses import KIND, WAVE_BEFORE
 from survey.queries.field_watch import AgencyWatch, FieldWatch, field_watch
 from survey.queries.waves import all_waves, find_in
+from survey.services.change_desk import close_desk
+from survey.services.count_dead_codes import MOST, count_dead_codes
 from survey.services.import_agencies import import_agencies
-from survey.services.issue_desk_code import revoke_desk_codes
+from survey.services.issue_desk_code import issue_desk_code, revoke_desk_codes
 from survey.services.mark_response import mark_response
+from survey.services.review_flag import Finding, review_flag, undo_review
 from survey.settings import today
 from tests.support.days import yesterday
 from tests.support.scored_province import Cell, give_score, past_wave
@@ -141,3 +145,71 @@ def test_a_flag_of_a_day_is_settled_once_the_day_is_marked(session: Session, pro
     found = of(session, province, "yen-son")
     assert [(f.day, f.observed, f.marked, f.is_settled) for f in found.flags] == [(yesterday(), 6, 6 if marked else 0, marked)]
     assert (found.concerns, found.marked) == ((0, 6) if marked else (1, 0))
+
+
+# --- findings that somebody has looked at ---
+
+
+def finding(province: SmallProvince, observed: int) -> Finding:
+    return Finding(province.wave.id, province.desk_ids["yen-son"], "open_qr", "perfect_forms", None, observed)
+
+
+@pytest.mark.parametrize(("looked_at", "concerns"), [(31, 0), (30, 1)])
+def test_a_finding_that_was_looked_at_is_no_work_until_it_has_doubled(
+    session: Session, province: SmallProvince, looked_at: int, concerns: int
+) -> None:
+    flag = BURST | {"flag": "perfect_forms", "desk": province.desk_ids["yen-son"], "day": None, "observed": 60, "days": []}
+    give_score(session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(6), findings={"quality": [flag]})
+    assert of(session, province, "yen-son").concerns == 1
+    review_flag(session, finding(province, looked_at), reason="Hội trường đông", by="an", today=today())
+    assert of(session, province, "yen-son").concerns == concerns
+    review_flag(session, finding(province, 60), reason="Vẫn vậy", by="bình", today=today())
+    assert [f.review.reason for f in of(session, province, "yen-son").flags if f.review] == ["Vẫn vậy" if concerns else "Hội trường đông"]
+    undo_review(session, finding(province, 60), by="an", today=today())
+    assert of(session, province, "yen-son").concerns == 1
+    with pytest.raises(Invalid, match="nothing to mark"):
+        review_flag(session, finding(province, 60), reason="  ", by="an", today=today())
+
+
+# --- codes on the wall ---
+
+
+def test_old_codes_that_are_still_opened_are_told_of_for_two_weeks(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=3)
+    desk = province.desk_ids["yen-son"]
+    opened = {(desk, today()): 2, (desk, today() - timedelta(days=13)): 5, (desk, today() - timedelta(days=14)): 90}
+    count_dead_codes(session, opened)
+    count_dead_codes(session, {(desk, today()): 3, (desk, yesterday()): 2 * MOST})
+    count_dead_codes(session, {})
+    found = of(session, province, "yen-son")
+    assert [(code.count, code.last_on) for code in found.dead_codes] == [(10 + MOST, today())]
+    assert found.concerns == 1
+    close_desk(session, desk, today=today())
+    assert of(session, province, "yen-son").dead_codes == found.dead_codes  # most of all where the desk is gone
+
+
+def test_a_code_that_nobody_answers_by_since_it_was_issued_is_told(session: Session, province: SmallProvince) -> None:
+    desk = province.desk_ids["yen-son"]
+    answers(session, province, "my-lam", days=30)
+    answers(session, province, "yen-son", days=2, last=yesterday() - timedelta(days=25))
+    issue_desk_code(session, desk, today=yesterday() - timedelta(days=9))
+    assert [each.unused_since for each in of(session, province, "yen-son").unused] == [yesterday() - timedelta(days=9)]
+    issue_desk_code(session, desk, today=yesterday() - timedelta(days=8))
+    assert of(session, province, "yen-son").unused == ()  # only nine open days since
+
+
+# --- sample surveys ---
+
+
+def test_of_a_sample_survey_only_desks_that_people_were_invited_to_rate_are_watched_and_no_pace_is_expected(
+    session: Session, province: SmallProvince
+) -> None:
+    province.wave.instrument, province.wave.modes = "sample", ["invitation", "paper"]
+    common = {"printed_on": today(), "printed_by": "x", "key_check": "x", "wave_id": province.wave.id}
+    session.add(SlipBatch(desk_id=province.desk_ids["yen-son"], printed_count=40, **common))
+    session.commit()
+    for number in range(12):
+        province.answer(session, {"A1": 4}, agency="yen-son", day=yesterday() - timedelta(days=number), mode="invitation")
+    found = watch(session, province)
+    assert [(a.code, a.received, a.invited, a.expected, a.concerns) for a in found.agencies] == [("yen-son", 12, 40, None, 0)]
+    assert found.is_sample

@@ -108,3 +108,13 @@ def test_flags_are_kept_with_the_scores_of_the_agency_whose_desk_it_is(session: 
     until = MONDAY + timedelta(days=5)  # counts are looked at up to yesterday, whatever waits for its batch
     live = {score.agency_id: score.findings for score in score_wave(session, province.wave, before=until, findings="live")}
     assert live[province.agency_ids["yen-son"]]["quality"] == []
+
+
+@pytest.mark.parametrize(("mode", "found"), [("open_qr", ["burst"]), ("invitation", []), ("paper", [])])
+def test_letters_and_typed_in_paper_have_no_bursts(session: Session, province: SmallProvince, mode: str, found: list[str]) -> None:
+    first = date(2026, 3, 2)
+    for number in range(14):
+        for _ in range(30 if number == 9 else 2):
+            province.answer(session, {"A1": 4, "B1": 2 + number % 3}, day=first + timedelta(days=number), mode=mode)
+    scores = score_wave(session, province.wave, findings="frozen")
+    assert [row["flag"] for score in scores for row in score.findings.get("quality", ()) if row["flag"] == "burst"] == found

@@ -27,10 +27,11 @@ from survey.services.change_wave import close_wave, open_wave
 from survey.services.import_questionnaire import import_questionnaire
 from survey.services.mark_desk_day import DeskDay, mark_desk_day
 from survey.services.read_questionnaire import read_questionnaire
+from survey.services.review_flag import Finding, review_flag
 from survey.services.run_analysis import run_analysis
 from survey.settings import today
 from tests.support.analyses import finish_analyses
-from tests.support.scored_province import PASSWORD, log_in, send
+from tests.support.scored_province import PASSWORD, Cell, give_score, log_in, send
 from tests.support.small_province import SmallProvince
 
 pytestmark = pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
@@ -99,6 +100,28 @@ def marked(session: Session, province: SmallProvince) -> None:
     received(session, province)
     unit = DeskDay(province.wave.id, province.desk_ids["yen-son"], date(2026, 1, 5), "open_qr")
     mark_desk_day(session, unit, reason="trial", note="", by="a", today=today())
+
+
+_A_FLAG = {"wave": "2026-Q4", "desk": "{desk}", "day": "2026-01-05", "mode": "open_qr", "flag": "burst"}
+
+
+def flagged(session: Session, province: SmallProvince) -> None:
+    found = {
+        "flag": "burst",
+        "desk": province.desk_ids["yen-son"],
+        "day": "2026-01-05",
+        "n": 20,
+        "observed": 41,
+        "expected": 5.2,
+        "p_value": 8e-7,
+    }
+    give_score(session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(120), findings={"quality": [found]})
+
+
+def reviewed(session: Session, province: SmallProvince) -> None:
+    flagged(session, province)
+    finding = Finding(province.wave.id, province.desk_ids["yen-son"], "open_qr", "burst", date(2026, 1, 5), 41)
+    review_flag(session, finding, reason="x", by="a", today=today())
 
 
 _A_DAY = {"wave": "2026-Q4", "desk": "{desk}", "day": "2026-01-05", "mode": "open_qr"}
@@ -217,6 +240,8 @@ USES: dict[str, list[tuple[Prepare, str, dict[str, str], str]]] = {
     ],
     "invitations.withdraw": [(invited, "/invitations/1/withdraw", {"reason": "lost"}, "invitations_withdrawn")],
     "field_watch.mark": [(received, "/department/watch/yen-son/mark", _A_DAY | {"reason": "trial"}, "desk_day_marked")],
+    "flag_reviews.review": [(flagged, "/department/watch/yen-son/review", _A_FLAG | {"reason": "Hội trường đông"}, "flag_reviewed")],
+    "flag_reviews.undo": [(reviewed, "/department/watch/yen-son/review/undo", _A_FLAG, "flag_review_undone")],
     "field_watch.lift": [
         (marked, "/department/watch/yen-son/lift", _A_DAY | {"marked_for": "trial", "note": "x"}, "desk_day_unmarked"),
     ],

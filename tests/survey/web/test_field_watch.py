@@ -6,13 +6,18 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from survey.database import transaction
 from survey.domain.marks import OF_THE_SYSTEM, REASONS
 from survey.domain.quality import FALSE_FLAGS
+from survey.models import DeadCode
 from survey.queries.quality_flags import QualityFlag
+from survey.services.issue_desk_code import revoke_desk_codes
 from survey.settings import PROJECT, today
 from survey.web import mark_words, watch_words
+from survey.web.dead_codes import DeadCodes
 from tests.support.days import yesterday
 from tests.support.scored_province import Cell, give_score, log_in, words
 from tests.support.small_province import SmallProvince
@@ -196,3 +201,75 @@ def test_every_reason_has_words(stored: str) -> None:
 
 def test_a_reason_written_freely_stands_as_it_is() -> None:
     assert mark_words.reason("giống nhau: tất cả") == "giống nhau: tất cả"
+
+
+# --- looked at, nothing to mark ---
+
+
+def test_a_finding_is_put_aside_with_a_reason_and_taken_up_again(marking: FlaskClient, session: Session, province: SmallProvince) -> None:
+    found = {
+        "flag": "burst",
+        "desk": province.desk_ids["yen-son"],
+        "day": yesterday().isoformat(),
+        "n": 20,
+        "observed": 41,
+        "expected": 5.2,
+    }
+    give_score(
+        session, province.questionnaire, province.wave, province.agency_ids["yen-son"], Cell(120),
+        findings={"quality": [found | {"expected": 5.2, "p_value": 8e-7}]},
+    )  # fmt: skip
+    asked = fields(province, flag="burst")
+    assert "Đã xem, không có gì phải đánh dấu" in words(marking.get("/department/watch/yen-son/review", query_string=asked))
+    nothing = marking.post("/department/watch/yen-son/review", data=asked | {"reason": " "})
+    assert (nothing.status_code, "Vui lòng nêu" in words(nothing)) == (422, True)
+    answer = marking.post("/department/watch/yen-son/review", data=asked | {"reason": "Ngày trả kết quả lưu động"})
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/department/watch/yen-son?wave=2026-Q4#findings")
+    page = words(marking.get("/department/watch/yen-son?wave=2026-Q4"))
+    assert "Ngày trả kết quả lưu động Xem xét lại" in page
+    assert "Không còn gì phải xem" in page
+    assert "phát hiện bất thường" not in words(marking.get("/department/watch"))
+    assert "Ngày trả kết quả lưu động" in words(marking.get("/department/watch/yen-son/review", query_string=asked))
+    for _ in range(2):  # a second press of the button does no harm
+        assert marking.post("/department/watch/yen-son/review/undo", data=asked).status_code == 303
+    assert "1 phát hiện bất thường" in words(marking.get("/department/watch"))
+    assert marking.post("/department/watch/yen-son/review", data=asked | {"flag": "perfect_forms", "reason": "x"}).status_code == 404
+
+
+# --- codes that are good no more ---
+
+
+def open_old_code(app: Flask, url: str) -> int:
+    with app.test_client() as client:
+        return client.get(url, buffered=True).status_code
+
+
+def test_an_old_code_that_is_opened_is_counted_at_most_once_a_minute_and_told(
+    analyst: FlaskClient, app: Flask, session: Session, province: SmallProvince
+) -> None:
+    url, desk = province.urls["yen-son"], province.desk_ids["yen-son"]
+    assert open_old_code(app, url) == 200  # still good: not counted
+    revoke_desk_codes(session, desk, today=today())
+    now = [0.0]
+    app.extensions["dead_codes"] = DeadCodes(clock=lambda: now[0])
+    stored = select(func.sum(DeadCode.count)).where(DeadCode.desk_id == desk, DeadCode.opened_on == today())
+    for seconds, written in ((0, 1), (10, 1), (59, 1), (60, 4)):
+        now[0] = seconds
+        assert open_old_code(app, url) == 410
+        session.rollback()
+        assert session.scalar(stored) == written
+    page = words(analyst.get("/department/watch"))
+    assert "1 quầy có mã cũ vẫn được quét" in page
+    assert "Mã cũ của Bộ phận Một cửa vẫn được quét: ít nhất 4 lượt trong hai tuần" in page
+    page = analyst.get("/department/watch/yen-son").text
+    assert 'href="/agencies/yen-son/desks">In bảng mới</a>' in page
+
+
+@pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+def test_whoever_scans_an_old_code_gets_the_page_although_nothing_can_be_written(
+    app: Flask, session: Session, province: SmallProvince
+) -> None:
+    revoke_desk_codes(session, province.desk_ids["yen-son"], today=today())
+    with transaction(session):  # somebody else is writing, and does not end
+        assert open_old_code(app, province.urls["yen-son"]) == 410
+    assert session.scalar(select(func.count()).select_from(DeadCode)) == 0
