@@ -107,7 +107,7 @@ def _store(entry: Entry, wave: DeskWave, sent: Submission, *, burst: str | None)
         burst=burst or entry.mark, from_own_network=is_from_own_network(db.session, unit.agency_id),
     )  # fmt: skip
     if new:
-        count_form(unit.desk_id)
+        count_form(unit.desk_id, unit.mode)
 
 
 def _other_version(entry: Entry, wave: DeskWave, made_from: str) -> Page:

@@ -14,6 +14,7 @@ from flask import Flask, Response, after_this_request, current_app, request
 from sqlalchemy.orm import Session
 
 from survey.domain.bursts import BURSTS, DESK, DESK_BURST, DEVICE, DEVICE_BURST, ONE_HAND, Pace, counted, is_full, is_one_hand
+from survey.domain.wave import INVITATION, KIOSK, SLIP
 from survey.queries.own_networks import Network, own_networks
 from survey.settings import today
 from survey.web.pace_memory import SOURCES, WAITING, PaceMemory
@@ -23,7 +24,9 @@ WAIT, WAITED_FOR = 5.0, 3600.0
 #: Seconds for which the agencies' networks are known without asking the database.
 NETWORKS_FOR = 60.0
 #: A tablet at the desk is one device for many people.
-_SHARED_DEVICE = "kiosk"
+_SHARED_DEVICE = KIOSK
+#: Each code of these counts once, so nobody can send more of them than were handed out: a mailing is no rush on its desk.
+_SINGLE_USE = (SLIP, INVITATION)
 
 
 @dataclass(frozen=True)
@@ -60,12 +63,14 @@ class Limits:
                 memory.write(place, form, told)
         return Verdict(BURSTS[told.one_hand], max(0, ceil(told.last + WAIT - now)))
 
-    def count(self, device: str, desk_id: int) -> None:
+    def count(self, device: str, desk_id: int, mode: str) -> None:
         """One more form was stored. A repeat of a stored one is not counted: whoever is in doubt may send again."""
         now, day = self.clock(), self.day()
         with self.memory as memory:
             memory.forget_before(day)
-            for source, limit in ((self._device(device, desk_id), DEVICE), (self._desk(desk_id), DESK)):
+            sources = [(self._device(device, desk_id), DEVICE)]
+            sources += [] if mode in _SINGLE_USE else [(self._desk(desk_id), DESK)]
+            for source, limit in sources:
                 place, pace = memory.find(SOURCES, source)
                 memory.write(place, source, counted(pace, now, limit))
 
@@ -88,6 +93,8 @@ class Limits:
             return ONE_HAND
         if is_full(pace, now, DEVICE):
             return DEVICE_BURST
+        if mode in _SINGLE_USE:
+            return None
         return DESK_BURST if is_full(self.memory.read(SOURCES, self._desk(desk_id)), now, DESK) else None
 
     def _device(self, device: str, desk_id: int) -> int:
@@ -117,8 +124,8 @@ def judge_form(desk_id: int, mode: str, response_id: UUID | None) -> Verdict:
     return verdict
 
 
-def count_form(desk_id: int) -> None:
-    _limits().count(_device(), desk_id)
+def count_form(desk_id: int, mode: str) -> None:
+    _limits().count(_device(), desk_id, mode)
 
 
 def is_from_own_network(session: Session, agency_id: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -18,12 +18,15 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from survey import create_app
-from survey.models import Response, ResponseMark, Tally
+from survey.domain.slip_code import slip_key
+from survey.models import Desk, Response, ResponseMark, Tally
+from survey.services.change_wave import open_wave
 from survey.services.declare_network import declare_network, withdraw_network
+from survey.services.make_invitations import make_invitations
 from survey.services.mark_response import unmark_response
 from survey.services.recount_tallies import recount_tallies
 from survey.settings import read_settings, today
-from survey.web.limits import WAIT, Limits
+from survey.web.limits import WAIT, Limits, Verdict
 from tests.support.databases import SqliteDatabases
 from tests.support.small_province import SmallProvince
 
@@ -46,11 +49,17 @@ class Hall:
         self.app.extensions["limits"] = Limits(clock=lambda: self.now, day=lambda: self.today)
 
     def send(
-        self, *, address: str = HALL, agent: str = AGENTS[0], response_id: UUID | None = None, headers: dict[str, str] | None = None
+        self,
+        *,
+        url: str = "",
+        address: str = HALL,
+        agent: str = AGENTS[0],
+        response_id: UUID | None = None,
+        headers: dict[str, str] | None = None,
     ) -> TestResponse:
         fields = {"response_id": str(response_id or uuid4()), "form": "full", "A1": "5", "B1": "4", "G1": "5"}
         named = {"User-Agent": agent, **(headers or {})}
-        return self.app.test_client().post(self.url, data=fields, environ_base={"REMOTE_ADDR": address}, headers=named)
+        return self.app.test_client().post(url or self.url, data=fields, environ_base={"REMOTE_ADDR": address}, headers=named)
 
 
 @pytest.fixture
@@ -155,6 +164,51 @@ def test_a_burst_at_one_desk_from_many_addresses_is_slowed_and_marked(hall: Hall
     assert reasons(session) == {"burst_desk": slowed}
 
 
+def test_200_invitations_within_ten_minutes_pass_beside_a_full_hall_and_none_is_marked(
+    hall: Hall, session: Session, province: SmallProvince
+) -> None:
+    """A mailing is answered when it arrives, from everywhere; with the hall's 200 it is more than the bucket of the desk holds."""
+    links = invitations(hall.app, session, province, 200)
+    chance = random.Random(7)
+    for place, link in enumerate(links):
+        hall.now += chance.expovariate(200 / 600)
+        assert hall.send(agent=chance.choice(AGENTS)).status_code == 200
+        assert hall.send(url=link, address=f"198.51.{place % 100}.{place // 100}").status_code == 200
+    assert stored(session) == 400
+    assert not reasons(session)
+
+
+@pytest.mark.parametrize("mode", ["slip", "invitation"])
+def test_single_use_codes_neither_fill_the_bucket_of_a_desk_nor_are_marked_by_it(mode: str) -> None:
+    limits = Limits(clock=lambda: 1000.0)
+    for number in range(500):
+        limits.count(f"phone {number}", 1, mode)
+    assert limits.judge("one more phone", 1, "open_qr", uuid4()) == Verdict()
+    for number in range(300):
+        limits.count(f"phone {number}", 2, "open_qr")
+    assert limits.judge("one more phone", 2, "open_qr", uuid4()).reason == "burst_desk"
+    assert limits.judge("one more phone", 2, mode, uuid4()) == Verdict()
+    for _ in range(40):
+        limits.count("one phone", 2, mode)
+    assert limits.judge("one phone", 2, mode, uuid4()).reason == "burst_device"
+
+
+def invitations(app: Flask, session: Session, province: SmallProvince, number: int) -> list[str]:
+    codes: list[str] = []
+    open_wave(
+        session, code="M", name_vi="M", name_en="M", opens_on=date(2020, 1, 1), closes_on=date(2099, 12, 31), questionnaire="sipas-2017",
+        instrument="sample",
+    )  # fmt: skip
+
+    def draw(_desk: Desk, made: Sequence[str]) -> bytes:
+        codes.extend(made)
+        return b"x"
+
+    key = slip_key(app.config["SETTINGS"].secret_key)
+    make_invitations(session, "M", province.desk_ids["yen-son"], number, full_form=True, key=key, today=today(), made_by="x", draw=draw)
+    return [f"/p/{code}" for code in codes]
+
+
 def test_the_other_desk_is_not_touched_by_a_burst(hall: Hall, province: SmallProvince) -> None:
     for _ in range(45):
         hall.send()
@@ -240,7 +294,7 @@ def test_workers_that_were_forked_share_one_limit() -> None:
         if (child := os.fork()) == 0:
             try:
                 for _ in range(10):
-                    limits.count("203.0.113.5 phone", 1)
+                    limits.count("203.0.113.5 phone", 1, "open_qr")
             finally:
                 os._exit(0)
         children.append(child)
@@ -254,7 +308,7 @@ def test_fifty_thousand_devices_take_no_more_room_than_one() -> None:
     limits = Limits(clock=lambda: 5.0)
     size = len(limits.memory._memory)
     for number in range(50_000):
-        limits.count(f"{number}", number)
+        limits.count(f"{number}", number, "open_qr")
     for _ in range(10_000):
         limits.judge("1", 1, "open_qr", uuid4())
     assert len(limits.memory._memory) == size < 500_000
@@ -264,7 +318,7 @@ def test_a_kiosk_is_one_device_for_many_people() -> None:
     now = count(1000.0, 8.0)
     limits = Limits(clock=lambda: next(now))
     for _ in range(30):
-        limits.count("10.0.0.5 tablet", 1)
+        limits.count("10.0.0.5 tablet", 1, "kiosk")
     assert limits.judge("10.0.0.5 tablet", 1, "kiosk", uuid4()).reason is None
     assert limits.judge("10.0.0.5 tablet", 1, "open_qr", uuid4()).reason == "burst_one_hand"
 
