@@ -9,7 +9,7 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.domain.agency_tree import PROVINCE, line_of
+from survey.domain.agency_tree import line_of
 from survey.models import Agency, AgencySuccession, Score
 from survey.queries.agencies import parents_of
 from survey.queries.estimates import Estimate, Scored, overall
@@ -43,10 +43,6 @@ class WaveTrend:
 
     def name(self, language: str) -> str:
         return self.names[language]
-
-    @property
-    def is_province(self) -> bool:
-        return self.kind == PROVINCE
 
     @property
     def newest(self) -> Estimate:

@@ -8,34 +8,30 @@ from math import floor
 from typing import Any
 
 import altair as alt
-import numpy as np
 
-from analysis import funnel_limits, percent_half_up
+from analysis import percent_half_up
 from survey.i18n import day, gettext, language, number, percent
 from survey.queries.agency_overview import DimensionRow
 from survey.queries.benchmarks import NATIONAL, BenchmarkView
-from survey.queries.compare_agencies import AgencyRow
-from survey.queries.places import Place
 from survey.queries.trend import SUCCESSION, Break, MonthPoint, Trend
 from survey.web.drawings import Data, Picture
 
 INK, HUE, BAND, QUIET, RULE = "#1b1b1b", "#0b5c5c", "#cfe3e3", "#6b6b6b", "#d4d4d4"
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', sans-serif"
 WIDTH = 330  # with axis and padding about 390: readable when a phone shrinks it to 330
+WIDE = 900  # for a laptop, and to take away
 _NARROW = 290  # leaves a column for numbers beside it
-#: The limits of a funnel, by custom: one agency of twenty lies outside the inner ones by chance, one of five hundred outside the outer.
-FUNNEL_INNER, FUNNEL_OUTER = 0.95, 0.998
 _DAY = 24 * 3600 * 1000  # milliseconds
 
 
-def trend(found: Trend, published: Sequence[BenchmarkView] = ()) -> Picture:
+def trend(found: Trend, published: Sequence[BenchmarkView] = (), *, width: int = WIDTH) -> Picture:
     """Months with interval; a line only within a segment; predecessors grey and dashed; a labelled vertical at each break.
 
     `published` values lie across as dashed lines that name themselves.
     """
     breaks = [{"month": instant(b.on), "words": _break_words(b)} for b in found.breaks]
     marks = [{"percent": float(value.share * 100), "words": _published_words(value)} for value in published]
-    return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks, "marks": marks}, _trend)
+    return Picture({"months": [_month_row(point) for point in found.shown], "breaks": breaks, "marks": marks, "width": width}, _trend)
 
 
 def days(found: Sequence[tuple[date, int]]) -> Picture:
@@ -47,25 +43,6 @@ def days(found: Sequence[tuple[date, int]]) -> Picture:
 def dimensions(rows: Sequence[DimensionRow]) -> Picture:
     """Each dimension's name, its interval on the common axis, its benchmark as a dashed mark, its index and n."""
     return Picture({"rows": [_dimension_row(place, row) for place, row in enumerate(rows)]}, _dimensions)
-
-
-def funnel(rows: Sequence[AgencyRow]) -> Picture:
-    """Agencies of one kind by size and index, between the limits of what chance and their usual differences explain."""
-    (first, *_) = places = [row.place for row in rows if row.place is not None]
-    air = 1.2 if len(places) > 1 else 4  # a single dot needs a funnel to lie in
-    sizes = np.geomspace(max(min(p.n_eff for p in places) / air, 1), max(p.n_eff for p in places) * air, 60)
-    inner, outer = (
-        funnel_limits(sizes, target=first.target, confidence_level=level, tau2=first.tau2) for level in (FUNNEL_INNER, FUNNEL_OUTER)
-    )
-    curves = [
-        {"size": float(size), "low": 100 * low, "high": 100 * high, "lowest": 100 * lowest, "highest": 100 * highest}
-        for size, low, high, lowest, highest in zip(sizes, *inner, *outer, strict=True)
-    ]
-    middle = float(np.sqrt(sizes[0] * sizes[-1]))
-    dots = [_funnel_dot(row, row.place, middle, named=len(places) == 1) for row in rows if row.place is not None]
-    alone = len(places) == 1  # its head knows another number of responses than the effective one, which the place rests on
-    axis = gettext("more responses →") if alone else gettext("responses (effective number)")
-    return Picture({"curves": curves, "dots": dots, "target": 100 * first.target, "axis": axis, "numbered": not alone}, _funnel)
 
 
 def published(values: Sequence[BenchmarkView]) -> Picture:
@@ -100,44 +77,14 @@ def _published(data: Data) -> alt.LayerChart:
     return finish(alt.LayerChart(layer=layers), width=WIDTH, height=200)
 
 
-def _funnel(data: Data) -> alt.LayerChart:
-    curves, dots = data["curves"], data["dots"]
-    ends = [curves[0]["size"], curves[-1]["size"]]
-    axis = alt.Axis(
-        grid=False, format="d", tickCount=4, labelOverlap=True, labels=data["numbered"], ticks=data["numbered"],
-        titleFontSize=12, titleFontWeight="normal", titleFont=FONT,
-    )  # fmt: skip
-    x = alt.X("size:Q", title=data["axis"], scale=alt.Scale(type="log", domain=ends, nice=False), axis=axis)
-    shown = [row["index"] for row in dots] + [row[name] for row in curves for name in ("lowest", "highest")]
-    scale = alt.Scale(domain=[floor_of(shown), 100], zero=False, clamp=True)
-    y = {
-        name: alt.Y(f"{name}:Q", title=None, scale=scale, axis=_percent_axis()) for name in ("low", "lowest", "highest", "target", "index")
-    }
-    base, marks = alt.Chart(alt.InlineData(values=curves)).encode(x=x), alt.Chart(alt.InlineData(values=dots)).encode(x=x, y=y["index"])
-    target = alt.Chart(alt.InlineData(values=[{"target": data["target"]}])).mark_rule(color=INK, strokeDash=[4, 3]).encode(y=y["target"])
-    layers = [
-        base.mark_area(color=BAND, clip=True).encode(y=y["low"], y2="high:Q"),
-        *(base.mark_line(color=QUIET, strokeWidth=1, strokeDash=[2, 2], clip=True).encode(y=y[name]) for name in ("lowest", "highest")),
-        target,
-        marks.transform_filter("!datum.outside").mark_point(filled=True, size=34, opacity=1, color=QUIET),
-        marks.transform_filter("datum.outside").mark_point(filled=True, size=70, opacity=1, color=HUE, shape="diamond"),
-        *(
-            marks.transform_filter(f"datum.outside && datum.right == {right}")
-            .mark_text(align="right" if right == "true" else "left", dx=-8 if right == "true" else 8, fontSize=12, color=INK)
-            .encode(text="name:N")
-            for right in ("true", "false")
-        ),
-    ]
-    return finish(alt.LayerChart(layer=layers), width=WIDTH, height=250)
-
-
 def _trend(data: Data) -> alt.LayerChart:
-    rows, breaks = data["months"], data["breaks"]
-    x = alt.X("month:T", title=None, scale=_time_scale([mark["month"] for mark in (*rows, *breaks)], 15 * _DAY), axis=_month_axis(rows))
+    rows, breaks, width = data["months"], data["breaks"], data["width"]
+    scale, axis = _time_scale([mark["month"] for mark in (*rows, *breaks)], 15 * _DAY), _month_axis(rows, most=width // 55)
+    x = alt.X("month:T", title=None, scale=scale, axis=axis)
     shown = [*(row["low"] for row in rows), *(mark["percent"] for mark in data["marks"])]
     index, low, published = (_percent_axis_of(name, shown) for name in ("index", "low", "percent"))
     marks = alt.Chart(alt.InlineData(values=data["marks"])).encode(y=published)
-    named: dict[str, Any] = {"x": alt.value(WIDTH - 4), "text": "words:N"}
+    named: dict[str, Any] = {"x": alt.value(width - 4), "text": "words:N"}
     base = alt.Chart(alt.InlineData(values=rows)).encode(x=x)
     colour = alt.condition("datum.own", alt.value(HUE), alt.value(QUIET))
     dash = alt.condition("datum.own", alt.value([1, 0]), alt.value([4, 3]))
@@ -151,7 +98,7 @@ def _trend(data: Data) -> alt.LayerChart:
         marks.mark_text(align="right", dy=-8, fontSize=12, color=INK).encode(**named),
         *_break_layers(breaks, x),
     ]
-    return finish(alt.LayerChart(layer=layers), width=WIDTH, height=210)
+    return finish(alt.LayerChart(layer=layers), width=width, height=210 if width == WIDTH else 260)
 
 
 def _break_layers(breaks: Sequence[Data], x: alt.X) -> list[alt.Chart]:
@@ -186,7 +133,7 @@ def _dimensions(data: Data) -> alt.LayerChart:
     y, above = (alt.Y(f"{name}:Q", scale=rows_scale, axis=None) for name in ("place", "above"))
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
     shown = base.transform_filter("isValid(datum.index)")
-    x = {name: alt.X(f"{name}:Q", title=None, scale=scale, axis=_percent_axis(ticks=3)) for name in ("index", "low", "benchmark")}
+    x = {name: alt.X(f"{name}:Q", title=None, scale=scale, axis=percent_axis(ticks=3)) for name in ("index", "low", "benchmark")}
     beside = alt.value(_NARROW + 12)
     layers = [
         base.mark_text(align="left", dy=-20, fontSize=14, color=INK).encode(text="name:N", x=alt.value(0)),
@@ -228,13 +175,6 @@ def _dimension_row(place: int, row: DimensionRow) -> Data:
     return words | bounds | {"value": percent(estimate.index), "above": place - 0.15, "below": place + 0.22}
 
 
-def _funnel_dot(row: AgencyRow, place: Place, middle: float, *, named: bool) -> Data:
-    """A name stands on the side of its dot where there is room for it."""
-    (index,) = _percents(row.estimate.index)
-    outside, right = named or place.position != "inside", place.n_eff > middle
-    return {"size": place.n_eff, "index": index, "outside": outside, "right": right, "name": row.name(language())}
-
-
 def _break_words(found: Break) -> str:
     if found.kind == SUCCESSION:
         return gettext("successor since %(day)s", day=day(found.on))
@@ -258,22 +198,22 @@ def floor_of(percents: Sequence[float]) -> int:
     return max(0, 10 * floor((min(percents, default=0) - 1) / 10))
 
 
-def _percent_axis(*, ticks: int = 5) -> alt.Axis:
+def percent_axis(*, ticks: int = 5) -> alt.Axis:
     return alt.Axis(tickCount=ticks, labelExpr="datum.label + ' %'", gridColor=RULE, domain=False, ticks=False, labelPadding=6)
 
 
 def _percent_axis_of(field: str, lows: Sequence[float]) -> alt.Y:
-    return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[floor_of(lows), 100], zero=False), axis=_percent_axis())
+    return alt.Y(f"{field}:Q", title=None, scale=alt.Scale(domain=[floor_of(lows), 100], zero=False), axis=percent_axis())
 
 
 def _time_scale(instants: Sequence[int], air: int) -> alt.Scale:
     return alt.Scale(type="utc", domain=[min(instants) - air, max(instants) + air])
 
 
-def _month_axis(rows: Sequence[Data]) -> alt.Axis:
-    """At most six labels, so that they stay apart on a phone."""
+def _month_axis(rows: Sequence[Data], *, most: int) -> alt.Axis:
+    """At most so many labels that they stay apart: six on a phone."""
     every = sorted({row["month"] for row in rows})
-    step = -(-len(every) // 6)
+    step = -(-len(every) // most)
     return alt.Axis(format="%m/%y", values=every[::-1][::step], grid=False)
 
 

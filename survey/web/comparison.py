@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 from werkzeug.datastructures import MultiDict
 
-from survey.domain.agency_tree import KINDS
+from survey.domain.agency_tree import KINDS, PROVINCE
 from survey.domain.questionnaire import OVERALL
 from survey.errors import NotFound
 from survey.i18n import in_percent, language
 from survey.queries.compare_agencies import AgencyRow
-from survey.queries.estimates import FEW, Estimate
+from survey.queries.estimates import FEW, Estimate, common_axis
 from survey.queries.heat_map import HeatRow
 from survey.queries.vietnamese_order import alphabetical
 
@@ -31,15 +32,42 @@ _ORDERS: dict[str, Callable[[AgencyRow], tuple[object, ...]]] = {
 SORTS = {key: f"-{key}" if key in ("n", "like") else key for key in _ORDERS}
 
 
+class OfAKind(Protocol):
+    @property
+    def kind(self) -> str: ...
+
+
+Row = TypeVar("Row", bound=OfAKind)
+
+
+def apart(rows: Iterable[Row]) -> tuple[Row | None, tuple[Row, ...]]:
+    """The province, and the agencies in it: it holds all their responses and is none of them."""
+    rows = tuple(rows)
+    return next((row for row in rows if row.kind == PROVINCE), None), tuple(row for row in rows if row.kind != PROVINCE)
+
+
 @dataclass(frozen=True)
 class Comparison:
-    """`rows` in the order of `sort`, of one `kind` or of `every` one; with `like` that agency and those that it cannot be told from."""
+    """`rows` in the order of `sort`, of one `kind` or of `every` one; with `like` that agency and those that it cannot be told from.
 
+    The `province` is no row: it stands before them, is not counted, ranked or sorted.
+    """
+
+    province: AgencyRow | None
     rows: tuple[AgencyRow, ...]
     every: tuple[AgencyRow, ...]
     sort: str
     kind: str | None
     like: AgencyRow | None
+
+    @property
+    def shown(self) -> tuple[AgencyRow, ...]:
+        """Every row of the table, the province first."""
+        return (self.province, *self.rows) if self.province is not None else self.rows
+
+    @property
+    def axis(self) -> tuple[float, float]:
+        return common_axis(row.estimate for row in (*self.every, *self.shown))
 
     @property
     def kinds(self) -> dict[str, int]:
@@ -66,19 +94,21 @@ class Comparison:
 def compare(rows: Sequence[AgencyRow], arguments: MultiDict[str, str]) -> Comparison:
     """Unknown kinds and agencies are not found; an unknown order is the usual one."""
     kind, code, sort = arguments.get("kind") or None, arguments.get("like"), arguments.get("sort", "name")
-    if kind is not None and kind not in KINDS:
+    if kind is not None and kind not in KINDS[1:]:
         raise NotFound(f"There is no kind {kind!r}.")
-    like = next((row for row in rows if row.code == code), None)
+    province, agencies = apart(rows)
+    like = next((row for row in agencies if row.code == code), None)
     if code is not None and like is None:
         raise NotFound(f"There is no agency {code!r} here.")
     chosen = sort if sort.removeprefix("-") in _ORDERS else "name"
-    shown = [row for row in rows if (kind is None or row.kind == kind) and (like is None or _beside(row, like))]
-    return Comparison(_sorted(shown, chosen), tuple(rows), chosen, kind, like)
+    shown = [row for row in agencies if (kind is None or row.kind == kind) and (like is None or _beside(row, like))]
+    return Comparison(province, _sorted(shown, chosen), agencies, chosen, kind, like)
 
 
 def by_name(rows: Sequence[AgencyRow]) -> Comparison:
     """All rows, in an order that nobody chose."""
-    return Comparison(_sorted(rows, "name"), tuple(rows), "", None, None)
+    province, agencies = apart(rows)
+    return Comparison(province, _sorted(agencies, "name"), agencies, "", None, None)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,11 @@ from survey.errors import NotFound
 from survey.queries import heat_map as heat_maps
 from survey.queries.benchmarks import all_benchmarks, overall_benchmarks
 from survey.queries.compare_agencies import compare_agencies, modes_of
-from survey.queries.estimates import common_axis
 from survey.queries.sensitivity import sensitivity
 from survey.queries.waves import all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import charts, findings
+from survey.web import charts, findings, funnel_chart
 from survey.web import comparison as comparisons
 from survey.web.account import needs
 from survey.web.drawings import folder, svg
@@ -38,7 +37,7 @@ def compare() -> str:
     return render_template(
         "department/compare.html",
         waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, comparison=comparison, rows=comparison.rows, findings=findings,
-        axis=common_axis(row.estimate for row in comparison.every), benchmarks=overall_benchmarks(all_benchmarks(db.session)),
+        axis=comparison.axis, benchmarks=overall_benchmarks(all_benchmarks(db.session)),
     )  # fmt: skip
 
 
@@ -51,7 +50,8 @@ def funnel() -> Response:
     compared = comparisons.compare(compare_agencies(db.session, wave, chosen_mode) if wave else (), request.args).compared
     if not compared:
         raise NotFound("No agencies are compared here.")
-    return Response(svg(charts.funnel(compared), folder=folder(current_app.instance_path)), content_type="image/svg+xml")
+    picture = funnel_chart.funnel(compared, width=charts.WIDTH if request.args.get("phone") else charts.WIDE)
+    return Response(svg(picture, folder=folder(current_app.instance_path)), content_type="image/svg+xml")
 
 
 @blueprint.get("/department/criteria")
@@ -59,15 +59,17 @@ def funnel() -> Response:
 def heat_map() -> str:
     """Agencies by criteria, the lowest first in the column that was asked for, and what other choices would give."""
     refresh_scores(db.session, today=today())
-    wave = pick_wave(all_waves(db.session), request.args.get("wave"), today=today())
-    chosen_mode = chosen_mode_of(modes_of(db.session, wave) if wave else ())
+    waves = all_waves(db.session)
+    wave = pick_wave(waves, request.args.get("wave"), today=today())
+    modes = modes_of(db.session, wave) if wave else ()
+    chosen_mode = chosen_mode_of(modes)
     criteria = questionnaire_of(db.session, wave).criteria if wave else ()
     keys, sort = (OVERALL, *(criterion.code for criterion in criteria)), request.args.get("sort", "name")
-    rows = heat_maps.heat_map(db.session, wave, chosen_mode, keys) if wave else ()
+    province, rows = comparisons.apart(heat_maps.heat_map(db.session, wave, chosen_mode, keys) if wave else ())
     return render_template(
         "department/heat_map.html",
-        wave=wave, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort,
-        rows=comparisons.map_rows(rows, keys, sort=sort),
+        waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, criteria=criteria, keys=keys, sort=sort,
+        rows=comparisons.map_rows(rows, keys, sort=sort), whole=comparisons.map_rows([province] if province else (), keys, sort=sort),
         choices=sensitivity(db.session, wave) if wave else (),
     )  # fmt: skip
 

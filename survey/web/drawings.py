@@ -70,7 +70,7 @@ def _hash(picture: Picture) -> str:
 def _code() -> str:
     """Another way of drawing gives other drawings."""
     here = Path(__file__).parent
-    sources = b"".join((here / name).read_bytes() for name in ("charts.py", "level_chart.py", "panels.py", "drawings.py"))
+    sources = b"".join((here / f"{name}.py").read_bytes() for name in ("charts", "drawings", "funnel_chart", "level_chart", "panels"))
     return f"{sha256(sources).hexdigest()} {version('altair')} {version('vl-convert-python')}"
 
 

@@ -23,7 +23,7 @@ from survey.reports.columns import Origin, standing
 from survey.reports.spreadsheet import Sheet, as_csv, as_xlsx
 from survey.settings import today
 from survey.web import agency as agency_pages
-from survey.web import charts
+from survey.web import charts, funnel_chart
 from survey.web import comparison as comparisons
 from survey.web import trends as trend_pages
 from survey.web.account import needs
@@ -98,7 +98,7 @@ def comparison(format_: str) -> Response:
     wave = _wave()
     mode = _mode(wave)
     compared = comparisons.compare(compare_agencies(db.session, wave, mode), request.args)
-    return _file([tables.agencies(compared.rows, wave, mode)], format_, wave, mode, about="agencies")
+    return _file([tables.agencies(compared.shown, wave, mode)], format_, wave, mode, about="agencies")
 
 
 @blueprint.get("/department/criteria.<any(csv, xlsx):format_>")
@@ -132,7 +132,7 @@ def trends_chart() -> Response:
 def funnel() -> Response:
     wave = _wave()
     compared = comparisons.compare(compare_agencies(db.session, wave, _mode(wave)), request.args).compared
-    return _picture(charts.funnel(compared) if compared else None, "funnel")
+    return _picture(funnel_chart.funnel(compared, width=charts.WIDE) if compared else None, "funnel")
 
 
 @blueprint.get("/department/published.png")

@@ -25,6 +25,7 @@ from survey.services.set_targets import WrongTargets, set_targets
 from survey.settings import today
 from survey.web import charts, target_words
 from survey.web.account import needs
+from survey.web.comparison import apart
 from survey.web.drawings import folder, svg
 
 blueprint = Blueprint("targets", __name__)
@@ -38,6 +39,10 @@ class Aim:
     row: AgencyRow
     target: Decimal | None
     distance: Distance | None
+
+    @property
+    def kind(self) -> str:
+        return self.row.kind
 
 
 @blueprint.get("/department/targets")
@@ -88,11 +93,11 @@ def _page(*, typed: Mapping[str, str] | None = None, benchmark: Mapping[str, str
     wave = pick_wave(waves, request.args.get("wave"), today=today())
     modes = modes_of(db.session, wave) if wave else ()
     mode = request.args.get("mode") if request.args.get("mode") in modes else next(iter(modes), None)
-    aims = _aims(wave, mode) if wave and mode else ()
+    province, aims = apart(_aims(wave, mode) if wave and mode else ())
     published = all_benchmarks(db.session)
     return render_template(
         "department/targets.html",
-        waves=waves, wave=wave, modes=modes, chosen_mode=mode, aims=aims, verdicts=_verdicts(aims), words=target_words,
+        waves=waves, wave=wave, modes=modes, chosen_mode=mode, province=province, aims=aims, verdicts=_verdicts(aims), words=target_words,
         published=by_year(published), values=overall_benchmarks(published),
         dimensions=_dimensions(wave), national=NATIONAL, overall=OVERALL,
         typed=typed or {}, benchmark=benchmark or {}, wrong=wrong,

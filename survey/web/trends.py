@@ -20,6 +20,7 @@ from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
 from survey.web import panels
 from survey.web.account import needs
+from survey.web.comparison import apart
 from survey.web.department import chosen_mode_of
 from survey.web.drawings import Picture, folder, svg
 
@@ -98,8 +99,8 @@ def trends_asked_for() -> Trends | None:
     modes, waves = modes_of(db.session, wave), waves_until(every, wave)
     mode, order = chosen_mode_of(modes), sort if sort in SORTS else SORTS[0]
     trends = _sorted(wave_trends(db.session, waves, mode), order)
-    kinds = {one: tuple(t for t in trends if t.kind == one and not t.is_province) for one in KINDS}
-    province = next((trend for trend in trends if trend.is_province), None)
+    province, agencies = apart(trends)
+    kinds = {one: tuple(trend for trend in agencies if trend.kind == one) for one in KINDS}
     return Trends(wave, waves, modes, mode, order, kind, province, {one: of for one, of in kinds.items() if of})
 
 

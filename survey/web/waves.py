@@ -17,7 +17,6 @@ from survey.queries.analysis_jobs import RUNNING, JobView, find_job
 from survey.queries.analysis_runs import RunHistory, run_histories
 from survey.queries.compare_agencies import compare_agencies, modes_of
 from survey.queries.compare_revisions import compare_revisions
-from survey.queries.estimates import common_axis
 from survey.queries.received_by_wave import received_by_wave
 from survey.queries.wave_plans import wave_plans
 from survey.queries.waves import WaveView, all_waves, find_in
@@ -66,7 +65,7 @@ def show(code: str) -> str:
         "department/wave.html",
         stage=_stage(wave), may_change=MAY_CHANGE, plan=wave_plans(db.session)[wave.code],
         wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, comparison=comparison, job=_job(wave),
-        rows=comparison.rows, findings=findings, axis=common_axis(row.estimate for row in comparison.rows), parameter_words=parameter_words,
+        rows=comparison.rows, findings=findings, axis=comparison.axis, parameter_words=parameter_words,
     )  # fmt: skip
 
 

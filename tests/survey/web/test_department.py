@@ -6,7 +6,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from survey.models import AnalysisRun, Benchmark, Score
+from survey.models import Agency, AnalysisRun, Benchmark, Score
 from survey.queries.estimates import Estimate
 from survey.settings import today
 from survey.web.comparison import _cell
@@ -109,14 +109,14 @@ def test_a_rank_is_said_as_all_the_ranks_that_may_be_true(department: FlaskClien
     page = words(department.get("/department"))
     assert "UBND xã Yên Sơn 82,43 % 77,43 % – 87,43 % 214 xã, phường hạng 4–11 trong 31 chưa khác rõ +2,43 1" in page
     assert "UBND phường Mỹ Lâm 71,00 % 66,00 % – 76,00 % 36 xã, phường hạng 31 trong 31 thấp hơn −9,00 0" in page
-    assert "không xếp hạng" not in page
+    assert "bảng này không xếp hạng" not in page
     assert "Tỉnh Tuyên Quang 81,00 % 76,00 % – 86,00 % 250 tỉnh – không so sánh –" in page
 
 
 def test_the_funnel_names_who_stands_out_and_has_a_table_behind(department: FlaskClient, ranked: SmallProvince) -> None:
     page = words(department.get("/department"))
     assert "Thấp hơn mức thường thấy: UBND phường Mỹ Lâm." in page
-    assert "UBND phường Mỹ Lâm 71,00 % 90 thấp hơn hẳn mức thường thấy 2–20" in page
+    assert "UBND phường Mỹ Lâm 71,00 % 36 90 thấp hơn hẳn mức thường thấy 2–20" in page
     answer = department.get("/department/funnel.svg")
     assert (answer.status_code, answer.content_type) == (200, "image/svg+xml")
     assert "UBND phường Mỹ Lâm" in answer.text
@@ -135,14 +135,32 @@ def test_an_agency_can_be_looked_at_beside_those_that_it_cannot_be_told_from(dep
         "UBND xã Yên Sơn và các cơ quan không phân biệt được với cơ quan này về thống kê: 1. Điều đó không có nghĩa là bằng nhau." in page
     )
     assert "UBND phường Mỹ Lâm 71,00 %" in page
-    assert "Tỉnh Tuyên Quang 81,00 % 76,00 % – 86,00 % 250" not in page
     assert department.get("/department?like=nowhere").status_code == 404
+    assert department.get("/department?like=tinh").status_code == 404  # the province is none of its agencies
 
 
-def test_one_kind_can_be_looked_at_alone(department: FlaskClient, ranked: SmallProvince) -> None:
-    assert "250 tỉnh" not in words(department.get("/department?kind=commune"))
-    assert "250 tỉnh" in words(department.get("/department?kind=province"))
-    assert department.get("/department?kind=planet").status_code == 404
+def department_of_justice(session: Session) -> int:
+    agency = Agency(code="so-tu-phap", kind="department", name_vi="Sở Tư pháp", name_en="Justice", valid_from=today())
+    session.add(agency)
+    session.commit()
+    return agency.id
+
+
+def test_one_kind_can_be_looked_at_alone(department: FlaskClient, session: Session, ranked: SmallProvince) -> None:
+    give_score(session, ranked.questionnaire, ranked.wave, department_of_justice(session), Cell(112, 0.9))
+    assert "Sở Tư pháp" in words(department.get("/department"))
+    assert "Sở Tư pháp" not in words(department.get("/department?kind=commune"))
+    assert {department.get(f"/department?kind={kind}").status_code for kind in ("planet", "province")} == {404}
+
+
+def test_the_province_stands_before_its_agencies_in_every_order_and_is_not_counted(department: FlaskClient, ranked: SmallProvince) -> None:
+    orders = ("index", "-index", "n", "-n", "rank", "name")
+    for path in (*(f"/department?sort={sort}" for sort in orders), "/department/criteria?sort=A1", "/department/targets"):
+        bodies = [part.split("</tbody>")[0] for part in department.get(path).text.split("<tbody")[1:3]]
+        assert 'class="whole"' in bodies[0], path
+        assert [body.count(">Tỉnh Tuyên Quang<") for body in bodies] == [1, 0], path
+    assert "xã, phường (2)" in words(department.get("/department"))
+    assert "tỉnh (1)" not in words(department.get("/department"))
 
 
 def test_a_frozen_revision_from_before_there_were_ranks_says_so(department: FlaskClient, session: Session, scored: SmallProvince) -> None:
@@ -235,7 +253,7 @@ def test_the_map_is_sorted_by_a_criterion_lowest_first_and_the_hidden_last(
 ) -> None:
     for code, cell in {"tinh": Cell(250, 0.9), "yen-son": Cell(40, 0.5), "my-lam": Cell(9)}.items():
         give_score(session, province.questionnaire, province.wave, province.agency_ids[code], Cell(214), others={"B2": cell})
-    names = ["UBND xã Yên Sơn 214", "Tỉnh Tuyên Quang 214", "UBND phường Mỹ Lâm 214"]
+    names = ["Tỉnh Tuyên Quang 214", "UBND xã Yên Sơn 214", "UBND phường Mỹ Lâm 214"]
     page = words(department.get("/department/criteria?sort=B2"))
     assert sorted(names, key=page.index) == names
     page = words(department.get("/department/criteria?sort=nonsense"))

@@ -148,7 +148,7 @@ def test_a_workbook_says_first_that_its_numbers_are_simulated(head: FlaskClient)
 
 def test_the_comparison_is_taken_away_as_it_was_filtered(analyst: FlaskClient) -> None:
     rows = by("Cơ quan, đơn vị", analyst.get("/department/export.csv?kind=commune&sort=index"))
-    assert list(rows) == ["UBND phường Mỹ Lâm", "UBND xã Yên Sơn"]
+    assert list(rows) == ["Tỉnh Tuyên Quang", "UBND phường Mỹ Lâm", "UBND xã Yên Sơn"]  # the province first, as on the page
     assert rows["UBND phường Mỹ Lâm"]["Ghi chú"] == "ít phiếu"
     of_criteria = by("Cơ quan, đơn vị", analyst.get("/department/criteria.csv"))["UBND xã Yên Sơn"]
     assert (of_criteria["n"], of_criteria["Tất cả tiêu chí (%)"], of_criteria["C3 (%)"]) == ("214", "82.43", "")

@@ -41,7 +41,7 @@ def test_a_target_is_reached_missed_or_left_open_by_the_interval(analyst: FlaskC
     assert answer.status_code == 303
     rows = re.findall(r"<tr>.*?</tr>", analyst.get(answer.location).text, re.DOTALL)
     said = {
-        name: re.search(r"<td>(chắc chắn đạt|chắc chắn chưa đạt|chưa đủ chắc[^<]*)</td>", row)
+        name: re.search(r"<td data-label=\"Kết luận\">(chắc chắn đạt|chắc chắn chưa đạt|chưa đủ chắc[^<]*)</td>", row)
         for row in rows
         for name in NAMES
         if name in row
