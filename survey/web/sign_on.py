@@ -18,6 +18,7 @@ from survey.services.sign_on import SignedOn, find_account
 from survey.settings import Settings, SignOn
 from survey.web.log_in import OPENID, attempted
 from survey.web.provider import Identity, Question, ask, believe
+from survey.web.way_back import way_back
 
 blueprint = Blueprint("sign_on", __name__)
 #: Where the question waits in the person's session, and for how many seconds.
@@ -26,14 +27,14 @@ _WAITING, _WAITS = "sign_on", 600
 
 @blueprint.get("/sign-on")
 def leave() -> Response | tuple[str, int]:
-    """Send the person to the provider. Where they go afterwards is never taken from the address."""
+    """Send the person to the provider. Of the address only the page of ours that was first asked for is kept, here and not there."""
     sign_on = configured()
     session.pop(_WAITING, None)
     try:
         url, question = ask(sign_on, _back_to())
     except NotAllowed as refusal:
         return _refused(refusal)
-    session[_WAITING] = question | {"until": int(time.time()) + _WAITS}
+    session[_WAITING] = question | {"until": int(time.time()) + _WAITS, "next": way_back(request.args.get("next"))}
     return redirect(url, code=303)
 
 
@@ -41,14 +42,15 @@ def leave() -> Response | tuple[str, int]:
 def come_back() -> Any:
     """What cannot be believed and who has no account read alike: nobody learns from it which accounts there are."""
     sign_on, identity = configured(), None
+    waiting = session.pop(_WAITING, None)
     try:
-        question = _question(session.pop(_WAITING, None), sign_on)
+        question = _question(waiting, sign_on)
         identity = believe(sign_on, question, request.args.get("code", ""), _back_to())
         key = current_app.config["SECRET_KEY"]
         user = find_account(db.session, SignedOn(sign_on.issuer, identity.subject, identity.email), key=key)
     except NotAllowed as refusal:
         return _refused(refusal, identity)
-    return _let_in(user, identity)
+    return _let_in(user, identity, way_back(waiting.get("next")))
 
 
 def configured() -> SignOn:
@@ -56,14 +58,14 @@ def configured() -> SignOn:
     return settings.sign_on or abort(404)
 
 
-def _let_in(user: User, identity: Identity) -> Any:
+def _let_in(user: User, identity: Identity, page: str) -> Any:
     """Whoever needs a second factor, or has one here, is asked for it, unless the provider says that it has asked."""
     factors = current_app.extensions["security"].two_factor_plugins
-    asked = None if identity.several_factors else factors.tf_enter(user, False, OPENID, None)
+    asked = None if identity.several_factors else factors.tf_enter(user, False, OPENID, page)
     if asked is not None:
         return asked
     login_user(user, remember=False, authn_via=[OPENID])
-    return redirect(url_for("agency.start"), code=303)
+    return redirect(page, code=303)
 
 
 def _question(waiting: dict[str, Any] | None, sign_on: SignOn) -> Question:

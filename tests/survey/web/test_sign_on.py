@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from html import unescape
 from http.client import HTTPConnection
 from threading import Event
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.database import db
@@ -22,6 +25,7 @@ from survey.services.add_user import add_user
 from survey.services.change_user import set_active
 from survey.settings import SignOn
 from survey.web import provider as our_side
+from survey.web.way_back import way_back
 from tests.support.openid_provider import (
     CLIENT_ID,
     CLIENT_SECRET,
@@ -149,6 +153,51 @@ def test_an_address_that_went_to_another_person_opens_nothing_until_the_binding_
     app.config["WTF_CSRF_ENABLED"] = False
     assert administrator.post(f"/people/{user.id}/sign_on").status_code == 303
     assert sign_on(other).location == "/start"
+
+
+# --- the way back ---
+
+
+@one_system
+def test_who_asked_for_a_page_first_comes_back_to_it(client: FlaskClient, provider: Provider) -> None:
+    wanted = "/agencies/yen-son/desks?lang=en&x=%C3%A2"
+    page = client.get(wanted)
+    assert page.location.startswith("/login?next=")
+    link = re.search(r'href="(/sign-on\?[^"]+)"', client.get(page.location).text)
+    assert link
+    answer = sign_on(client, unescape(link[1]))
+    assert answer.location == wanted
+    assert client.get(answer.location).status_code == 200
+    assert "next" not in provider.asked[-1]  # the provider is not told where they work
+
+
+ELSEWHERE = (
+    "https://evil.example/", "//evil.example/start", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
+    "/\n/evil.example", "/start\r\nSet-Cookie: a=b", "javascript:alert(1)", "http:start", "start", "", " /start", "/nowhere", "/logout",
+    "/login?next=/start", "/sign-on", "/sign-on/back?code=x", "/account/../../etc", "/%2f/evil.example", "/start@evil.example",
+    "/desks/1/issue", "/start?" + "x" * 500, "/static/../start", "https:///start", "http://[", "/http://evil.example",
+)  # fmt: skip
+
+
+@one_system
+def test_no_other_place_is_gone_to(app: Flask, client: FlaskClient, provider: Provider) -> None:
+    with app.test_request_context():
+        assert {wanted: way_back(wanted) for wanted in (*ELSEWHERE, None)} == dict.fromkeys((*ELSEWHERE, None), "/start")
+        assert way_back("/department/waves?on=2026-01-01") == "/department/waves?on=2026-01-01"
+    for wanted in ELSEWHERE[:8]:
+        answer = sign_on(client, "/sign-on?" + urlencode({"next": wanted}))
+        assert (answer.status_code, answer.location) == (303, "/start")
+        client.get("/logout")
+
+
+@one_system
+def test_who_shows_a_second_factor_here_comes_back_too(client: FlaskClient, analyst: Provider, session: Session) -> None:
+    user = session.scalars(select(User).where(User.email == "phan-tich@example.vn")).one()
+    user.tf_primary_method, user.tf_totp_secret = "authenticator", "x"
+    session.commit()
+    answer = sign_on(client, "/sign-on?next=/department/agencies")
+    assert answer.location == "/second-factor/code?next=/department/agencies"
+    assert sign_on(client, "/sign-on?next=//evil.example").location == "/second-factor/code?next=/start"
 
 
 # --- the second factor ---
