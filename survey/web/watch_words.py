@@ -145,6 +145,8 @@ def what_to_do(flag: QualityFlag) -> str:
 
 
 def summary(watch: FieldWatch) -> str:
+    if not watch.agencies:
+        return gettext("There is nothing to watch yet: nobody was asked, and nothing has come in.")
     concerned, every = len(watch.concerned), number(len(watch.agencies))
     if not concerned:
         return gettext("Nothing needs a look: all %(count)s agencies go as expected.", count=every)

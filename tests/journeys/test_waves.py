@@ -94,6 +94,13 @@ def test_an_analyst_uploads_a_questionnaire_looks_at_it_and_plans_a_wave_with_it
     expect(page.get_by_text("phiếu sipas-2027")).to_be_visible()
     expect(page.get_by_text("Đã lập, chưa mở")).to_be_visible()
     assert_fits(page)
+    page.get_by_role("link", name="Hủy đợt khảo sát").click()
+    expect(page.get_by_role("heading", name="Hủy đợt khảo sát này?")).to_be_visible()
+    assert_fits(page)
+    page.get_by_label("Vì sao hủy đợt này?").fill("Hoãn sang năm sau")
+    page.get_by_role("button", name="Hủy đợt khảo sát").click()
+    expect(page).to_have_url(re.compile("/department/waves$"))
+    expect(page.get_by_role("heading", name="Đợt chọn mẫu")).to_have_count(0)
 
 
 def test_a_result_goes_from_the_analyst_through_the_approver_to_the_agency(enter: Enter, session: Session, province: SmallProvince) -> None:
@@ -121,6 +128,9 @@ def test_a_result_goes_from_the_analyst_through_the_approver_to_the_agency(enter
     expect(head.get_by_text("Số liệu này là tạm tính")).to_be_visible()
     approver = enter("approver", PHONE)
     approver.goto(f"{wave}/publish")
+    shown = approver.get_by_role("region", name="Tỉnh Tuyên Quang, mã QR tại quầy")
+    expect(shown).to_contain_text("60,00 % hài lòng")
+    expect(shown).to_contain_text("n = 15")
     assert_fits(approver)
     approver.get_by_label("Điều cần sửa").fill("Còn phiếu trùng")
     approver.get_by_role("button", name="Trả lại người phân tích").click()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -14,6 +14,7 @@ from survey.domain.marks import OF_THE_SYSTEM, REASONS
 from survey.domain.quality import FALSE_FLAGS
 from survey.models import DeadCode
 from survey.queries.quality_flags import QualityFlag
+from survey.services.change_wave import open_wave
 from survey.services.issue_desk_code import revoke_desk_codes
 from survey.settings import PROJECT, today
 from survey.web import mark_words, watch_words
@@ -48,6 +49,14 @@ def test_the_watch_names_what_needs_a_look_first_and_says_when_nothing_can_be_ex
 
 def test_before_the_first_wave_the_watch_says_so(app: Flask, session: Session) -> None:
     assert "Chưa có đợt khảo sát nào" in words(log_in(app, role="analyst").get("/department/watch"))
+
+
+def test_a_wave_that_has_not_begun_is_not_said_to_go_as_expected(analyst: FlaskClient, session: Session, province: SmallProvince) -> None:
+    common = {"code": "M", "name_vi": "M", "name_en": "M", "questionnaire": "sipas-2017", "instrument": "sample"}
+    open_wave(session, **common, opens_on=date(2098, 1, 1), closes_on=date(2098, 2, 1))
+    page = words(analyst.get("/department/watch?wave=M"))
+    assert "Đợt này bắt đầu ngày 01/01/2098." in page
+    assert "như dự kiến" not in page
 
 
 def test_a_finding_stands_with_its_evidence_its_error_and_what_to_do(
