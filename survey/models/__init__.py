@@ -7,7 +7,7 @@ from survey.models.audit import AuditEntry, AuditHead
 from survey.models.base import Model
 from survey.models.benchmark import Benchmark
 from survey.models.comment_handling import CommentHandling
-from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode
+from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode, FormerDeskField
 from survey.models.field_watch import DeadCode, FlagReview
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
@@ -42,6 +42,7 @@ __all__ = [
     "Desk",
     "DeskCode",
     "FlagReview",
+    "FormerDeskField",
     "LogInAttempt",
     "LoginSession",
     "Model",

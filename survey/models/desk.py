@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from survey.domain.desk_field import LONGEST_FIELD
 from survey.domain.slip_code import new_short_code
 from survey.models.agency import Agency
 from survey.models.base import Model, one_of
@@ -16,7 +17,7 @@ POSTER, KIOSK, DISPLAY = KINDS = ("poster", "kiosk", "display")
 
 
 class Desk(Model):
-    """A place where citizens are served; it belongs to one agency."""
+    """A place where citizens are served; it belongs to one agency and may serve one `field` (land, civil status …)."""
 
     __tablename__ = "desk"
 
@@ -25,11 +26,22 @@ class Desk(Model):
     name_vi: Mapped[str]
     name_en: Mapped[str]
     closed_on: Mapped[date | None]
+    field: Mapped[str | None] = mapped_column(String(LONGEST_FIELD))
 
     agency: Mapped[Agency] = relationship()
 
     def name(self, language: str) -> str:
         return self.name_en if language == "en" else self.name_vi
+
+
+class FormerDeskField(Model):
+    """The field, or none, that a desk has in all waves that opened on the day `until` or before, and after an earlier such day."""
+
+    __tablename__ = "former_desk_field"
+
+    desk_id: Mapped[int] = mapped_column(ForeignKey("desk.id"), primary_key=True)
+    until: Mapped[date] = mapped_column(primary_key=True)
+    field: Mapped[str | None] = mapped_column(String(LONGEST_FIELD))
 
 
 class DeskCode(Model):

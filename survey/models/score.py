@@ -18,7 +18,7 @@ class Score(Model):
     """All estimates of one agency (with its sub-agencies) in one wave and mode.
 
     `basis` is ``all`` responses or only the ``unmarked`` ones. `as_of` is the last day that live scores include. `breakdown` (every measure
-    by month and by the agency's own desks) is read by drill-down pages alone. `findings` (priorities,
+    by month, by the agency's own desks and by their fields) is read by drill-down pages alone. `findings` (priorities,
     place among its kind) is what `score_wave` tells beside. Both are None where
     they were computed before there were any.
     """

@@ -1,4 +1,4 @@
-"""Add, rename, close and open desks again. A desk keeps its number for life, so its results stay its own."""
+"""Add, rename, close and open desks again, and give them a field. A desk keeps its number for life, so its results stay its own."""
 
 from __future__ import annotations
 
@@ -8,42 +8,55 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.domain.agency_change import name_problems
+from survey.domain.agency_change import CONTROL, name_problems
+from survey.domain.desk_field import LONGEST_FIELD, tidy
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import Agency, Desk, DeskCode
+from survey.models import Agency, Desk, DeskCode, FormerDeskField
 from survey.services.audit import record
 from survey.services.issue_desk_code import new_code
 
 
-def add_desk(session: Session, agency_code: str, *, name_vi: str, name_en: str, today: date) -> int:
+def add_desk(session: Session, agency_code: str, *, name_vi: str, name_en: str, field: str = "", today: date) -> int:
     """A new desk of an agency that lives, with an address; its number. An empty English name is the Vietnamese one."""
     _check_names(name_vi, name_en)
+    serves = _field(field)
     with transaction(session):
         agency = session.scalars(select(Agency).where(Agency.code == agency_code)).one_or_none()
         if agency is None:
             raise NotFound(f"There is no agency {agency_code!r}. `sipas agency list` shows them.")
         _refuse_where_ended(agency, today)
         _refuse_same_name(session, agency.id, name_vi, today)
-        desk = Desk(agency_id=agency.id, name_vi=name_vi, name_en=name_en or name_vi)
+        desk = Desk(agency_id=agency.id, name_vi=name_vi, name_en=name_en or name_vi, field=serves)
         session.add(desk)
         session.flush()
         session.add(DeskCode(code=new_code(), desk_id=desk.id, issued_on=today))
-        record(session, "desk_changed", f"desk {desk.id}", after={"agency": agency_code, **_names(desk)})
+        record(session, "desk_changed", f"desk {desk.id}", after={"agency": agency_code, **_told(desk)})
     return desk.id
 
 
-def rename_desk(session: Session, desk_id: int, *, name_vi: str, name_en: str, today: date) -> None:
-    """Another name, at once and everywhere; addresses and results stay."""
+def rename_desk(session: Session, desk_id: int, *, name_vi: str, name_en: str, field: str, today: date) -> None:
+    """Another name, at once and everywhere, or another field, from the next wave on; addresses and results stay."""
     _check_names(name_vi, name_en)
+    serves = _field(field)
     with transaction(session):
         desk = _desk(session, desk_id)
-        before = _names(desk)
-        if (name_vi, name_en or name_vi) == (desk.name_vi, desk.name_en):
-            raise Conflict("The names are the same as before.", code="same_names")
+        before = _told(desk)
+        if (name_vi, name_en or name_vi, serves) == (desk.name_vi, desk.name_en, desk.field):
+            raise Conflict("Names and field are the same as before.", code="same_names")
         if name_vi != desk.name_vi:
             _refuse_same_name(session, desk.agency_id, name_vi, today)
         desk.name_vi, desk.name_en = name_vi, name_en or name_vi
-        record(session, "desk_changed", f"desk {desk_id}", before=before, after=_names(desk))
+        set_field(session, desk, serves, today=today)
+        record(session, "desk_changed", f"desk {desk_id}", before=before, after=_told(desk))
+
+
+def set_field(session: Session, desk: Desk, field: str | None, *, today: date) -> None:
+    """Another field, or none. In every wave that opens today or has opened, the desk keeps the one that it had (decision 0044)."""
+    if field == desk.field:
+        return
+    if session.get(FormerDeskField, (desk.id, today)) is None:
+        session.add(FormerDeskField(desk_id=desk.id, until=today, field=desk.field))
+    desk.field = field
 
 
 def close_desk(session: Session, desk_id: int, *, today: date) -> None:
@@ -83,6 +96,13 @@ def _check_names(name_vi: str, name_en: str) -> None:
         raise Invalid("A desk needs a Vietnamese name, and no name is longer than 200 letters.", code=found[0].what)
 
 
+def _field(given: str) -> str | None:
+    field = tidy(given)
+    if field is not None and (len(field) > LONGEST_FIELD or CONTROL.search(field)):
+        raise Invalid(f"A field is no longer than {LONGEST_FIELD} letters.", code="long_field")
+    return field
+
+
 def _refuse_where_ended(agency: Agency, today: date) -> None:
     if agency.valid_to is not None and agency.valid_to < today:
         raise Conflict(f"{agency.code} ended on {agency.valid_to} and can have no open desk.", code="agency_ended")
@@ -96,5 +116,5 @@ def _refuse_same_name(session: Session, agency_id: int, name_vi: str, today: dat
         raise Conflict(f"There is an open desk called {name_vi!r} already.", code="same_desk")
 
 
-def _names(desk: Desk) -> dict[str, str]:
-    return {"name_vi": desk.name_vi, "name_en": desk.name_en}
+def _told(desk: Desk) -> dict[str, str | None]:
+    return {"name_vi": desk.name_vi, "name_en": desk.name_en, "field": desk.field}

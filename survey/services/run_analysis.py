@@ -18,6 +18,7 @@ from survey.database import transaction
 from survey.domain.wave import ANALYSED, CLOSED, PROPOSED, RETURNED, may_become
 from survey.errors import Conflict, Invalid
 from survey.models import Agency, AnalysisRun, Desk, Response, RunStep, Wave
+from survey.queries.desk_fields import fields_in_wave
 from survey.services.approve_run import last_step
 from survey.services.audit import record
 from survey.services.change_wave import find_wave
@@ -119,7 +120,7 @@ def _propose(session: Session, run: AnalysisRun, by: str, today: date, reason: s
 
 def inputs_sha256(session: Session, wave: Wave) -> str:
     """The hash of all that the result rests on: the questionnaire, the responses in the order of their ids, and the
-    desks where they were given, with the agencies above them."""
+    desks where they were given, with their fields and the agencies above them."""
     digest = sha256(f"{wave.code} {wave.questionnaire.sha256}\n".encode())
     for desk in _desks_and_agencies(session, wave):
         digest.update(_canonical(desk).encode())
@@ -136,24 +137,27 @@ def inputs_sha256(session: Session, wave: Wave) -> str:
 
 
 def _desks_and_agencies(session: Session, wave: Wave) -> Iterator[list[Any]]:
-    """Each desk of the wave with its agency and those above, nearest first."""
+    """Each desk of the wave with its agency and those above, nearest first, and the field that it had when the wave opened."""
     agencies = {agency.id: agency for agency in session.scalars(select(Agency))}
+    fields = fields_in_wave(session, wave)
     answered = select(Response.desk_id).where(Response.wave_id == wave.id)
     for desk_id, agency_id in session.execute(select(Desk.id, Desk.agency_id).where(Desk.id.in_(answered)).order_by(Desk.id)):
         codes, above = [], agencies.get(agency_id)
         while above is not None:
             codes.append(above.code)
             above = agencies.get(above.parent_id) if above.parent_id is not None else None
-        yield [desk_id, *codes]
+        yield [desk_id, *codes, {"field": fields[desk_id]}] if desk_id in fields else [desk_id, *codes]
 
 
 #: The code that decides what a result is: the statistics, and what may be shown.
 _RULES = (
     "survey/domain/agency_tree.py",
+    "survey/domain/desk_field.py",
     "survey/domain/disclosure.py",
     "survey/domain/questionnaire.py",
     "survey/domain/tallying.py",
     "survey/queries/desk_days.py",
+    "survey/queries/desk_fields.py",
     "survey/queries/own_network_sums.py",
     "survey/queries/ratings.py",
     "survey/services/check_quality.py",

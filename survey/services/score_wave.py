@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal
@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
+from survey.domain.desk_field import shared_fields
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Counts, Sum, protected, shows_index
 from survey.domain.quality import AT_A_DESKS_PACE
 from survey.domain.questionnaire import OVERALL
@@ -22,6 +23,7 @@ from survey.domain.tallying import COLUMNS
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
 from survey.models import Agency, Tally, Wave
 from survey.queries.desk_days import DeskDays, read_desk_days
+from survey.queries.desk_fields import fields_in_wave
 from survey.queries.open_desk import stored_questionnaire
 from survey.queries.own_network_sums import own_network_sums
 from survey.queries.province_settings import read_settings
@@ -31,7 +33,7 @@ from survey.services.check_quality import check_days, check_forms
 from survey.services.place_agencies import Headline
 from survey.services.release_days import Release
 from survey.services.watch_days import watch_days
-from survey.services.withhold import AGENCY, DESK, WAVE, People, Place, what_may_be_shown
+from survey.services.withhold import AGENCY, DESK, FIELD, WAVE, People, Place, what_may_be_shown
 
 ALL_RESPONSES, UNMARKED = BASES = ("all", "unmarked")
 #: Other choices, of which only the headline is told: in the findings.
@@ -75,7 +77,8 @@ class AgencyScores:
     An estimate with ``withheld`` may be shown to the agency itself but not to those who also see the agency above it:
     they could subtract it and find a sibling with too few responses.
 
-    `months` tell the whole, month by month; `breakdown` has every measure by ``months`` and by the agency's own ``desks``.
+    `months` tell the whole, month by month; `breakdown` has every measure by ``months``, by the agency's own ``desks`` and,
+    where these have any, by their ``fields``.
 
     `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks),
     ``sensitivity`` (the headline under other choices) and, of an open wave, ``alarm`` (`watch_days`): each where something is to be told.
@@ -88,6 +91,14 @@ class AgencyScores:
     months: list[Row]
     findings: Row = field(default_factory=dict)
     breakdown: Row = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Tree:
+    """The agency above each agency, and the field of each desk that has one."""
+
+    parents: dict[int, int | None]
+    fields: dict[int, str]
 
 
 def score_wave(
@@ -105,7 +116,7 @@ def score_wave(
     difference would tell them. `progress` is called with the share of the work that is done.
     """
     questionnaire = stored_questionnaire(session, wave.questionnaire_id, wave.questionnaire.sha256)
-    parents = dict(session.execute(select(Agency.id, Agency.parent_id)).all())
+    tree = _Tree(dict(session.execute(select(Agency.id, Agency.parent_id)).all()), fields_in_wave(session, wave))
     scores: list[AgencyScores] = []
     modes = session.scalars(select(Tally.mode).where(Tally.wave_id == wave.id).distinct().order_by(Tally.mode)).all()
     for done, mode in enumerate(modes):
@@ -113,8 +124,8 @@ def score_wave(
         release = None if before is None else Release(_settled(mode, before), read_settings(session).live_batches)
         last_days = None if release is None else release.last_days(every)
         every = every if last_days is None else every.through(last_days)
-        agencies = _agencies(every, parents)
-        found = list(_score(every, mode, ALL_RESPONSES, agencies, parents))
+        agencies = _agencies(every, tree.parents)
+        found = list(_score(every, mode, ALL_RESPONSES, agencies, tree))
         progress((done + 0.3) / len(modes))
         if findings == "frozen" or (findings == "live" and every.responses().sum() <= MOST_LIVE_RESPONSES):
             ratings = read_ratings(session, wave.id, mode, every.measures, last_days=last_days)
@@ -123,10 +134,10 @@ def score_wave(
             found = _with_quality(found, check_forms(ratings, len(every.measures.criteria)))
         if findings != "none":
             own = own_network_sums(session, wave.id, mode, questionnaire)
-            found = _with_sensitivity(found, every.whole(), own, mode, agencies, parents, release)
+            found = _with_sensitivity(found, every.whole(), own, mode, agencies, tree, release)
             if mode in AT_A_DESKS_PACE:
                 found = _with_quality(found, check_days(received if before is None else received.until(before)))
-            found = _with_places(session, found, parents, in_full=findings == "frozen")
+            found = _with_places(session, found, tree.parents, in_full=findings == "frozen")
             found = _with_alarms(found, watch_days(session, wave, mode, every, agencies)) if before is not None else found
         scores += found
         progress((done + 0.8) / len(modes))
@@ -134,7 +145,7 @@ def score_wave(
             unmarked = read_desk_days(session, wave.id, mode, questionnaire, unmarked_only=True)
             unmarked = unmarked if last_days is None else unmarked.through(last_days)
             unmarked = unmarked if release is None else release.left_out(every, unmarked)
-            scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, parents, every, unmarked), parents)
+            scores += _score(unmarked, mode, UNMARKED, _with_enough_marked(agencies, tree.parents, every, unmarked), tree)
     return scores
 
 
@@ -148,7 +159,7 @@ def _with_priorities(
 
 def _with_sensitivity(
     scores: Sequence[AgencyScores], whole: DeskDays, own: Mapping[tuple[int, date], tuple[int, ...]], mode: str,
-    agencies: dict[int, frozenset[int]], parents: dict[int, int | None], release: Release | None,
+    agencies: dict[int, frozenset[int]], tree: _Tree, release: Release | None,
 ) -> list[AgencyScores]:  # fmt: skip
     """Add what the headline would be if every rating counted alike, and without what came over the offices' own networks."""
     rows: dict[int, Row] = {agency: {} for agency in agencies}
@@ -156,9 +167,9 @@ def _with_sensitivity(
     if own:
         others = whole.without(own)
         others = others if release is None else release.left_out(whole, others)
-        variants.append((NOT_OWN_NETWORK, others, _with_enough_marked(agencies, parents, whole, others)))
+        variants.append((NOT_OWN_NETWORK, others, _with_enough_marked(agencies, tree.parents, whole, others)))
     for choice, days, told in variants:
-        for score in _score(days, mode, choice, told, parents):
+        for score in _score(days, mode, choice, told, tree):
             row = overall(score.estimates)
             rows[score.agency_id][choice] = {name: row[name] for name in SENSITIVITY}
     return [replace(s, findings=s.findings | {"sensitivity": rows[s.agency_id]}) for s in scores]
@@ -223,17 +234,17 @@ def _people_of(days: DeskDays) -> Counter[int]:
     return people
 
 
-def _score(
-    days: DeskDays, mode: str, basis: str, agencies: dict[int, frozenset[int]], parents: dict[int, int | None]
-) -> Iterator[AgencyScores]:
+def _score(days: DeskDays, mode: str, basis: str, agencies: dict[int, frozenset[int]], tree: _Tree) -> Iterator[AgencyScores]:
     if not agencies:
         return
     months = sorted({str(month) for month in days.days.astype("datetime64[M]")}) if basis == ALL_RESPONSES else []
     desks = dict(sorted(zip(days.desks.tolist(), days.agencies.tolist(), strict=True)))
-    cells = dict(_domains(days, agencies, desks, months))
+    fields = shared_fields(desks, tree.fields)
+    units = dict(_units(days, agencies, desks, fields))
+    cells = dict(_domains(days, units, months))
     estimates = score_units(days.totals, measures=days.measures, strata=days.agencies, domains=list(cells.values()))
     rows = {cell: [_row(days, each, cells[cell]) for each in found] for cell, found in zip(cells, estimates, strict=True)}
-    hide(rows, days.measures, parents, desks, _desk_months(days, months))
+    hide(rows, days.measures, tree.parents, desks, fields, _months_of_parts(days, units, months))
     for agency in agencies:
         whole = rows[(AGENCY, agency), WAVE]
         if basis != ALL_RESPONSES:  # any more, beside the same number on all responses, would tell single answers of the marked ones
@@ -241,24 +252,44 @@ def _score(
         else:
             monthly = [(month, rows[(AGENCY, agency), month]) for month in months]
             by_month = [{"month": month, "estimates": _in_short(found)} for month, found in monthly]
-            by_desk = [{"desk": desk, "estimates": _in_short(rows[(DESK, desk), WAVE])} for desk, of in desks.items() if of == agency]
-            breakdown = {"months": by_month, "desks": by_desk}
+            own = [desk for desk, of in desks.items() if of == agency]
+            by_desk = [{"desk": desk, "estimates": _in_short(rows[(DESK, desk), WAVE])} for desk in own]
+            breakdown = {"months": by_month, "desks": by_desk} | _by_field(rows, own, fields, tree.fields)
             months_of_whole = [{"month": month, "estimates": [overall(found)]} for month, found in monthly]
             yield AgencyScores(agency, mode, basis, whole, months_of_whole, breakdown=breakdown)
 
 
-def _domains(
-    days: DeskDays, agencies: dict[int, frozenset[int]], desks: dict[int, int], months: Sequence[str]
-) -> Iterator[tuple[tuple[Place, str], NDArray[np.int64]]]:
-    """For each agency the rows of its units, then those of each month; then those of each desk."""
-    month_of = days.days.astype("datetime64[M]")
+def _by_field(
+    rows: Mapping[tuple[Place, str], Sequence[Row]], own: Sequence[int], fields: Mapping[int, int], names: Mapping[int, str]
+) -> Row:
+    """The fields of an agency's `own` desks by name; a field with a single desk has the rows of that desk. Without any: nothing."""
+    places = {names[desk]: (FIELD, fields[desk]) if desk in fields else (DESK, desk) for desk in own if desk in names}
+    found = [{"field": name, "estimates": _in_short(rows[place, WAVE])} for name, place in sorted(places.items())]
+    return {"fields": found} if found else {}
+
+
+def _units(
+    days: DeskDays, agencies: dict[int, frozenset[int]], desks: Collection[int], fields: Mapping[int, int]
+) -> Iterator[tuple[Place, NDArray[np.int64]]]:
+    """For each agency, each desk and each field that desks share the rows of its units."""
     for agency, below in agencies.items():
-        units = np.flatnonzero(np.isin(days.agencies, list(below)))
-        yield ((AGENCY, agency), WAVE), units
-        for month in months:
-            yield ((AGENCY, agency), month), units[month_of[units] == np.datetime64(month)]
+        yield (AGENCY, agency), np.flatnonzero(np.isin(days.agencies, list(below)))
     for desk in desks:
-        yield ((DESK, desk), WAVE), np.flatnonzero(days.desks == desk)
+        yield (DESK, desk), np.flatnonzero(days.desks == desk)
+    for number in sorted(set(fields.values())):
+        yield (FIELD, number), np.flatnonzero(np.isin(days.desks, [desk for desk, of in fields.items() if of == number]))
+
+
+def _domains(
+    days: DeskDays, units: Mapping[Place, NDArray[np.int64]], months: Sequence[str]
+) -> Iterator[tuple[tuple[Place, str], NDArray[np.int64]]]:
+    """The units of every place, and of each agency also those of each month."""
+    month_of = days.days.astype("datetime64[M]")
+    for place, found in units.items():
+        yield (place, WAVE), found
+        if place[0] == AGENCY:
+            for month in months:
+                yield (place, month), found[month_of[found] == np.datetime64(month)]
 
 
 def _row(days: DeskDays, estimate: Estimate, units: NDArray[np.int64]) -> Row:
@@ -274,14 +305,14 @@ def _in_short(rows: Sequence[Row]) -> list[Row]:
     return [{name: row[name] for name in _OF_A_PART} for row in rows if row["rule"] == "pooled"]
 
 
-def _desk_months(days: DeskDays, months: Sequence[str]) -> People:
-    """Respondents of each desk in each month, which no page shows."""
+def _months_of_parts(days: DeskDays, units: Mapping[Place, NDArray[np.int64]], months: Sequence[str]) -> People:
+    """Respondents of each desk and field in each month, which no page shows."""
     month_of, people = days.days.astype("datetime64[M]"), days.sums[:, :, COLUMNS.index("respondents")]
     return {
-        ((DESK, desk), month): dict(zip(days.measures.keys, people[units & in_month].sum(axis=0).astype(int).tolist(), strict=True))
-        for desk, units in [(desk, days.desks == desk) for desk in sorted(set(days.desks.tolist()))]
-        for month, in_month in [(month, month_of == np.datetime64(month)) for month in months]
-    }
+        (place, month): dict(zip(days.measures.keys, people[found[in_month]].sum(axis=0).astype(int).tolist(), strict=True))
+        for place, found in units.items() if place[0] != AGENCY
+        for month, in_month in [(month, month_of[found] == np.datetime64(month)) for month in months]
+    }  # fmt: skip
 
 
 def hide(
@@ -289,14 +320,15 @@ def hide(
     measures: Measures,
     parents: Mapping[int, int | None],
     desks: Mapping[int, int],
-    desk_months: People,
+    fields: Mapping[int, int],
+    months_of_parts: People,
 ) -> None:
     """Hide what nobody may see, and mark as withheld what those may not who also see the agency above (design 4.5).
 
-    `desk_months` are the respondents of desks by month, which have no rows of their own.
+    `months_of_parts` are the respondents of desks and fields by month, which have no rows of their own.
     """
     people = {cell: {row["key"]: row["respondents"] for row in found if row["rule"] == "pooled"} for cell, found in rows.items()}
-    shown = what_may_be_shown(people | dict(desk_months), measures, parents, desks)
+    shown = what_may_be_shown(people | dict(months_of_parts), measures, parents, desks, fields)
     for (place, period), found in rows.items():
         for row in found:
             row["withheld"] = False

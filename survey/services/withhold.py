@@ -1,10 +1,10 @@
 """What of a wave may be shown: decided once, for every place, measure and month together, where its scores are computed.
 
-A place is an agency (with those below it) or a desk. It is shown in one of several resolutions, each finer than the one before:
-the whole; the dimensions; the criteria of a dimension; and each of these by month. What is decided is never a single number but
-whether a place is shown in a resolution. Within one resolution the places form a tree, in which `disclosure.protected` leaves nothing to
-be found by subtraction; and because whoever is shown finely is shown coarsely too, no combination of resolutions tells more than each
-of them alone (docs/decisions/0043).
+A place is an agency (with those below it), a desk, or a field of service that several desks of one agency share. It is shown in one
+of several resolutions, each finer than the one before: the whole; the dimensions; the criteria of a dimension; and each of these by
+month. What is decided is never a single number but whether a place is shown in a resolution. Within one resolution the places form
+a tree, in which `disclosure.protected` leaves nothing to be found by subtraction; and because whoever is shown finely is shown
+coarsely too, no combination of resolutions tells more than each of them alone (docs/decisions/0043, 0044).
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from analysis import Measures
 from survey.domain.disclosure import Counts, Sum, is_secret, protected, tells
 
-AGENCY, DESK = "agency", "desk"
+AGENCY, FIELD, DESK = "agency", "field", "desk"
+#: A field has the number of its first desk.
 Place = tuple[str, int]
 #: The period of a number on the whole wave, beside those of its months.
 WAVE = ""
@@ -29,7 +30,7 @@ Cell = tuple[Place, str, str]
 class Shown:
     """The cells that the own readers of an agency may see, and those that everybody may who sees the agency above it.
 
-    A desk is shown to all alike.
+    A desk is shown to all alike, and so is a field.
     """
 
     own: frozenset[Cell]
@@ -44,19 +45,21 @@ class _Resolution:
     coarser: tuple[str, ...] | None
 
 
-def what_may_be_shown(people: People, measures: Measures, parents: Mapping[int, int | None], desks: Mapping[int, int]) -> Shown:
+def what_may_be_shown(
+    people: People, measures: Measures, parents: Mapping[int, int | None], desks: Mapping[int, int], fields: Mapping[int, int]
+) -> Shown:
     """Decide for all places at once.
 
     Parameters
     ----------
     people
         Of every place in the wave (`WAVE`) and in each month.
-    parents, desks
-        The agency above each agency, and the agency of each desk.
+    parents, desks, fields
+        The agency above each agency, the agency of each desk, and the field of those desks that share one.
     """
     places = sorted({place for place, _ in people})
     months = sorted({period for _, period in people if period != WAVE})
-    tree = list(_tree(places, parents, desks))
+    tree = list(_tree(places, parents, desks, fields))
     own: dict[tuple[str, ...], set[Place]] = {}
     above: dict[tuple[str, ...], set[Place]] = {}
     own_breaks: dict[tuple[str, ...], dict[Place, frozenset[int]]] = {}
@@ -89,7 +92,7 @@ def what_may_be_shown(people: People, measures: Measures, parents: Mapping[int, 
         for keys, found in breaks.items()
     }
     return Shown(
-        frozenset(_cells(own, own_breaks, months)) - frozenset(_desks_beyond(own, above)), frozenset(_cells(above, above_breaks, months))
+        frozenset(_cells(own, own_breaks, months)) - frozenset(_parts_beyond(own, above)), frozenset(_cells(above, above_breaks, months))
     )
 
 
@@ -110,16 +113,17 @@ def _counts(people: People, place: Place, period: str, keys: Iterable[str]) -> C
 
 
 def _tree(
-    places: Sequence[Place], parents: Mapping[int, int | None], desks: Mapping[int, int]
+    places: Sequence[Place], parents: Mapping[int, int | None], desks: Mapping[int, int], fields: Mapping[int, int]
 ) -> Iterator[tuple[Place, tuple[Place, ...]]]:
-    """Every agency with what it is made of: the agencies below it and its own desks."""
-    parts: dict[int, list[Place]] = {}
-    for place in places:
-        above = parents.get(place[1]) if place[0] == AGENCY else desks[place[1]]
-        if above is not None:
-            parts.setdefault(above, []).append(place)
-    for agency, made_of in sorted(parts.items()):
-        yield (AGENCY, agency), tuple(made_of)
+    """Every agency with what it is made of: the agencies below it, its fields, and its desks of no field; every field with its desks."""
+    parts: dict[Place, list[Place]] = {}
+    for kind, number in places:
+        if kind == DESK and number in fields:
+            parts.setdefault((FIELD, fields[number]), []).append((kind, number))
+        elif (above := parents.get(number) if kind == AGENCY else desks[number]) is not None:
+            parts.setdefault((AGENCY, above), []).append((kind, number))
+    for whole, made_of in sorted(parts.items()):
+        yield whole, tuple(made_of)
 
 
 def _sums(tree: Iterable[tuple[Place, tuple[Place, ...]]], counts: Mapping[Place, Counts]) -> Iterator[Sum[Place]]:
@@ -146,7 +150,8 @@ class _Ends:
         self._pairs = [{place: counts[at] + counts[at + 1] for place, counts in self._months.items()} for at in ends]
         self._agencies = [{place: pair for place, pair in pairs.items() if place[0] == AGENCY} for pairs in self._pairs]
         self._known = [frozenset(place for place in shown if self._is_known(place, at)) for at in ends]
-        self._sums = [list(self._sums_at(at, tree)) for at in ends]
+        self._tree = dict(tree)
+        self._sums = [list(self._sums_at(at)) for at in ends]
         self._same = {place: [tuple(_same(counts, at)) for at in ends] for place, counts in self._months.items()}
 
     def kept(self, candidates: list[set[Place]]) -> list[set[Place]]:
@@ -186,14 +191,20 @@ class _Ends:
         gone: frozenset[Place] = protected(self._agencies[at], self._sums[at], hidden=hidden, known=self._known[at])
         return kept - gone
 
-    def _sums_at(self, at: int, tree: Sequence[tuple[Place, tuple[Place, ...]]]) -> Iterator[Sum[Place]]:
-        """An agency is made of those below it and of its own desks, which are shown in no month."""
-        for whole, parts in tree:
+    def _sums_at(self, at: int) -> Iterator[Sum[Place]]:
+        """An agency is made of those below it and of its own desks, which are shown in no month, nor are their fields."""
+        for whole, parts in self._tree.items():
             if whole in self._agencies[at]:
-                unknown = [self._pairs[at][part] for part in parts if part[0] == DESK and part not in self._known[at]]
+                unknown = [self._pairs[at][desk] for desk in self._unknown(parts, at)]
                 nobody = (0,) * len(self._agencies[at][whole])
                 rest = tuple(map(sum, zip(nobody, *unknown, strict=True)))
                 yield Sum(whole, tuple(part for part in parts if part[0] == AGENCY), rest)
+
+    def _unknown(self, parts: Iterable[Place], at: int) -> Iterator[Place]:
+        """The desks among these parts and in their fields of which nothing is known at this end."""
+        for part in parts:
+            if part[0] != AGENCY and part not in self._known[at]:
+                yield from self._unknown(self._tree[part], at) if part[0] == FIELD else (part,)
 
     def _is_known(self, place: Place, at: int) -> bool:
         """Of a place with people on one side of the end only, what it has there is its whole number."""
@@ -262,6 +273,6 @@ def _cells(
             yield from ((place, key, period) for period in periods for key in keys)
 
 
-def _desks_beyond(own: Mapping[tuple[str, ...], Collection[Place]], above: Mapping[tuple[str, ...], Collection[Place]]) -> Iterator[Cell]:
+def _parts_beyond(own: Mapping[tuple[str, ...], Collection[Place]], above: Mapping[tuple[str, ...], Collection[Place]]) -> Iterator[Cell]:
     for keys, places in own.items():
-        yield from ((place, key, WAVE) for place in places if place[0] == DESK and place not in above[keys] for key in keys)
+        yield from ((place, key, WAVE) for place in places if place[0] != AGENCY and place not in above[keys] for key in keys)

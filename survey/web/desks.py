@@ -44,7 +44,7 @@ def show(code: str) -> str:
 def add(code: str) -> Answer:
     agency = get_agency(db.session, code)
     try:
-        desk_id = add_desk(db.session, code, name_vi=_name("name_vi"), name_en=_name("name_en"), today=today())
+        desk_id = add_desk(db.session, code, name_vi=_name("name_vi"), name_en=_name("name_en"), field=_name("field"), today=today())
     except (Conflict, Invalid) as refusal:
         return _page(agency, at="add", problem=refusal.code), 422
     return redirect(url_for("desks.show", code=code, _anchor=f"desk-{desk_id}"), code=303)
@@ -56,7 +56,7 @@ def change(desk_id: int, step: str) -> Answer:
     code = _desk(desk_id).agency.code
     try:
         if step == "rename":
-            rename_desk(db.session, desk_id, name_vi=_name("name_vi"), name_en=_name("name_en"), today=today())
+            rename_desk(db.session, desk_id, name_vi=_name("name_vi"), name_en=_name("name_en"), field=_name("field"), today=today())
         elif step == "close":
             close_desk(db.session, desk_id, today=today())
         else:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import product
 
 import numpy as np
@@ -14,9 +15,10 @@ from numpy.typing import NDArray
 
 from analysis import Measures
 from survey.domain.agency_tree import subtree
+from survey.domain.desk_field import shared_fields
 from survey.services import withhold
 from survey.services.score_wave import Row, for_those_above, hide
-from survey.services.withhold import AGENCY, DESK, WAVE, Place
+from survey.services.withhold import AGENCY, DESK, FIELD, WAVE, Place
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B", "B2": "B", "B3": "B"}, general=("G1",))
 MONTHS = ("2026-01", "2026-02", "2026-03")
@@ -29,19 +31,32 @@ Parents = dict[int, int | None]
 
 @dataclass(frozen=True)
 class Province:
-    """A tree of agencies, the agency of each desk, and how many people rated each criterion at each desk in each month."""
+    """A tree of agencies, the agency of each desk, how many people rated each criterion at each desk in each month, and fields of desks."""
 
     parents: Parents
     desks: dict[int, int]
     people: dict[Atom, int]
+    names: dict[int, str] = field(default_factory=dict)
+
+    @cached_property
+    def fields(self) -> dict[int, int]:
+        """Of the desks where anybody was, those that share a field."""
+        present = {desk for (desk, _, _), count in self.people.items() if count}
+        return shared_fields({desk: of for desk, of in self.desks.items() if desk in present}, self.names)
+
+    @property
+    def parts(self) -> list[Place]:
+        return [*((DESK, desk) for desk in self.desks), *((FIELD, of) for of in sorted(set(self.fields.values())))]
 
     @property
     def places(self) -> list[Place]:
-        return [*((AGENCY, agency) for agency in self.parents), *((DESK, desk) for desk in self.desks)]
+        return [*((AGENCY, agency) for agency in self.parents), *self.parts]
 
     def desks_of(self, place: Place) -> frozenset[int]:
-        below = subtree(place[1], self.parents) if place[0] == AGENCY else frozenset()
-        return frozenset(desk for desk, of in self.desks.items() if of in below or (DESK, desk) == place)
+        kind, number = place
+        if kind == AGENCY:
+            return frozenset(desk for desk, of in self.desks.items() if of in subtree(number, self.parents))
+        return frozenset(desk for desk in self.desks if (self.fields.get(desk) if kind == FIELD else desk) == number)
 
     def atoms(self, place: Place, period: str, key: str) -> set[Atom]:
         codes = [code for code, of in zip(MEASURES.criteria, MEASURES.dimension_of, strict=True) if key in (code, of, "ALL")] or [key]
@@ -69,8 +84,9 @@ def provinces(draw: st.DrawFn) -> Province:
         for _ in range(draw(st.integers(0, 2))):
             parents[len(parents) + 1] = district
     desks: dict[int, int] = {}
+    fields = draw(st.booleans())
     for agency in parents:
-        for _ in range(draw(st.integers(0, 2) if agency == 1 else st.integers(1, 2))):
+        for _ in range(draw(st.integers(0, 2) if agency == 1 else st.integers(1, 2 + fields))):
             desks[100 + len(desks)] = agency
     people: dict[Atom, int] = {}
     for desk in desks:
@@ -78,7 +94,8 @@ def provinces(draw: st.DrawFn) -> Province:
         size = draw(st.sampled_from([0, 1, 1, 4]))
         for month, code in product(MONTHS[first:last], RATED):
             people[desk, month, code] = draw(COUNT) * size
-    return Province(parents, desks, people)
+    names = {desk: name for desk in desks if (name := draw(st.sampled_from(["land", "land", "births", ""])))} if fields else {}
+    return Province(parents, desks, people, names)
 
 
 def scored(province: Province) -> dict[tuple[Place, str], list[Row]]:
@@ -94,10 +111,10 @@ def scored(province: Province) -> dict[tuple[Place, str], list[Row]]:
     }  # fmt: skip
     present = {cell: found for cell, found in rows.items() if any(row["respondents"] for row in rows[cell[0], WAVE])}
     months = {
-        ((DESK, desk), month): {key: province.respondents((DESK, desk), month, key) for key in MEASURES.keys}
-        for desk, month in product(province.desks, MONTHS)
+        (part, month): {key: province.respondents(part, month, key) for key in MEASURES.keys}
+        for part, month in product(province.parts, MONTHS)
     }
-    hide(present, MEASURES, province.parents, province.desks, months)
+    hide(present, MEASURES, province.parents, province.desks, province.fields, months)
     return present
 
 
@@ -111,7 +128,7 @@ def seen_by(reader: int | None, province: Province, rows: Mapping[tuple[Place, s
     """Every row of every page that the reader may open."""
     own = subtree(reader, province.parents) if reader is not None else frozenset(province.parents)
     for (place, period), found in rows.items():
-        agency = place[1] if place[0] == AGENCY else province.desks[place[1]]
+        agency = place[1] if place[0] == AGENCY else province.desks[place[1]]  # a field has the number of one of its desks
         if agency in own:
             yield from ((place, period, row) for row in (found if place == (AGENCY, reader) else for_those_above(found)))
 
@@ -201,6 +218,35 @@ def test_the_attack_finds_what_is_hidden_carelessly(monkeypatch: pytest.MonkeyPa
     assert "(('desk', 100), '', 'A1')" in found
     assert "(('agency', 3), '2026-02', 'B2')" in found
     assert "(('desk', 100), '', 'A1')" in told(2, FEW_AT_ONE, scored(FEW_AT_ONE))
+
+
+def _few_in_a_field() -> Province:
+    """Two desks for land, at one of which seven people rated each criterion, and a desk of no field."""
+    people = {atom: {100: 7, 102: 20}.get(atom[0], 30) for atom in product((100, 101, 102, 103), ("2026-01",), RATED)}
+    return Province({1: None, 2: 1, 3: 1}, {100: 2, 101: 2, 102: 2, 103: 3}, people, {100: "land", 101: "land", 103: "land"})
+
+
+def test_a_field_is_shown_beside_its_hidden_desks_and_is_of_one_agency_only() -> None:
+    province = _few_in_a_field()
+    rows = scored(province)
+    a1 = MEASURES.keys.index("A1")
+    shown = {place: rows[place, WAVE][a1]["index"] is not None for place in province.places}
+    assert shown == {
+        (AGENCY, 1): True, (AGENCY, 2): True, (AGENCY, 3): True,
+        (FIELD, 100): True, (DESK, 100): False, (DESK, 101): False, (DESK, 102): True, (DESK, 103): True,
+    }  # fmt: skip
+    assert [told(reader, province, rows) for reader in readers(province)] == [[], [], [], []]
+
+
+def test_fields_beside_a_tree_that_does_not_know_them_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if fields were a second division of the same desks: desk 102 is hidden for desk 100, which the field less desk 101 is."""
+    tree = withhold._tree
+    monkeypatch.setattr(
+        withhold, "_tree", lambda places, parents, desks, fields: tree([p for p in places if p[0] != FIELD], parents, desks, {})
+    )
+    province = _few_in_a_field()
+    found = told(2, province, scored(province))
+    assert "(('desk', 100), '', 'A1')" in found
 
 
 def test_months_that_were_joined_only_at_the_agency_itself_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
