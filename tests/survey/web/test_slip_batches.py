@@ -78,6 +78,8 @@ def test_a_number_that_cannot_be_is_told_and_prints_nothing(head: FlaskClient, s
         answer = head.post("/agencies/yen-son/slips", data={"desk": province.desk_ids["yen-son"], "count": count})
         assert (answer.status_code, batch_ids(session)) == (422, []), count
         assert "từ 10 đến 5.000" in answer.text
+        assert 'aria-describedby="problem-count"' in answer.text
+    assert 'value="99999999999999999999"' in answer.text  # what was typed is still there
 
 
 def test_a_head_reaches_no_slips_of_another_agency(
@@ -107,6 +109,7 @@ def test_a_batch_is_withdrawn_with_a_reason_once(head: FlaskClient, session: Ses
         refusal = head.post(address, data={"reason": reason})
         assert refusal.status_code == 422
         assert "Xin ghi lý do" in refusal.text
+        assert re.search(r'<details open>.*name="reason"[^>]*aria-describedby="problem-\d+"', refusal.text, re.DOTALL)
     done = head.post(address, data={"reason": "<b>Mất</b> một xấp", "back": "yen-son"})
     assert (done.status_code, done.location) == (302, "/agencies/yen-son/slips")
     page = head.get("/agencies/yen-son/slips").text
