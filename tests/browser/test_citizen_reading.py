@@ -292,6 +292,8 @@ def test_every_colour_scheme_is_accessible_and_shows_what_is_chosen(
         page.get_by_text("Viết góp ý").click()
         chosen, other = (page.locator(".rate label").nth(n).evaluate(COLOUR) for n in (0, 1))
         assert chosen != other
+        ticks = [page.locator(".rate label").nth(n).evaluate("row => getComputedStyle(row, '::after').content") for n in (0, 1)]
+        assert ("✓" in ticks[0], "✓" in ticks[1]) == (True, False)  # not by colour alone
         assert_accessible(page)
 
 
