@@ -43,8 +43,9 @@ OF_A_HEAD = tuple(
 )
 OF_THE_DEPARTMENT = (
     *(f"/agencies/{agency}{page}" for agency in (DEPARTMENT, ROOT) for page in ("", *DRILL_DOWN)), f"/agencies/{ROOT}/desks",
-    "/department", "/department/criteria", "/department/targets", "/department/watch", f"/department/watch/{DEPARTMENT}",
-    "/department/waves", f"/department/waves/W{WAVES}", "/department/waves/new", "/department/agencies", f"/department/agencies/{ROOT}",
+    "/department", "/department/criteria", "/department/trends", "/department/targets", "/department/watch",
+    f"/department/watch/{DEPARTMENT}", "/department/waves", f"/department/waves/W{WAVES}", "/department/waves/new", "/department/agencies",
+    f"/department/agencies/{ROOT}",
     "/department/questionnaires", "/department/questionnaires/sipas-2017", "/department/agency-import", "/audit",
 )  # fmt: skip
 FROZEN_PAGES = (

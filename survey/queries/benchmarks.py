@@ -41,7 +41,8 @@ def all_benchmarks(session: Session) -> tuple[BenchmarkView, ...]:
 
 
 def overall_benchmarks(benchmarks: Sequence[BenchmarkView]) -> tuple[BenchmarkView, ...]:
-    return tuple(b for b in benchmarks if b.measure == OVERALL)
+    """The country first, then by place and year."""
+    return tuple(sorted((b for b in benchmarks if b.measure == OVERALL), key=lambda b: (b.scope != NATIONAL, b.scope, b.year)))
 
 
 def newest_overall(benchmarks: Sequence[BenchmarkView]) -> tuple[BenchmarkView, ...]:

@@ -17,7 +17,7 @@ from survey.queries.sensitivity import sensitivity
 from survey.queries.waves import all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import charts, findings, funnel_chart
+from survey.web import charts, findings, funnel_chart, target_words
 from survey.web import comparison as comparisons
 from survey.web.account import needs
 from survey.web.drawings import folder, svg
@@ -37,7 +37,7 @@ def compare() -> str:
     return render_template(
         "department/compare.html",
         waves=waves, wave=wave, modes=modes, chosen_mode=chosen_mode, comparison=comparison, rows=comparison.rows, findings=findings,
-        axis=comparison.axis, benchmarks=overall_benchmarks(all_benchmarks(db.session)),
+        axis=comparison.axis, benchmarks=overall_benchmarks(all_benchmarks(db.session)), words=target_words,
     )  # fmt: skip
 
 

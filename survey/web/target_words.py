@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -39,6 +40,16 @@ def typed_percent(share: Decimal | None) -> str:
     for end in (",00", ".00"):
         text = text.removesuffix(end)
     return text
+
+
+def method(name: str) -> str:
+    """A way of measuring that is named by its years, in words; any other name as it stands."""
+    years = re.fullmatch(r"(\d{4})[-–](\d{4})?", name)
+    if years is None:
+        return name
+    if years[2] is None:
+        return gettext("the method since %(first)s", first=years[1])
+    return gettext("the method of %(first)s to %(last)s", first=years[1], last=years[2])
 
 
 def published(values: Sequence[BenchmarkView]) -> str:

@@ -270,10 +270,10 @@ def test_other_choices_stand_side_by_side(department: FlaskClient, session: Sess
     give_score(session, scored.questionnaire, scored.wave, tinh, Cell(9), mode="slip")
     page = words(department.get("/department/criteria")).split("Cách tính khác")[1]
     by_code, kiosk = page.split("Tỉnh Tuyên Quang: máy tại quầy")
-    assert "Tất cả phiếu 81,00 % 76,00 % – 86,00 % 250" in by_code
-    assert "Bỏ phiếu bị đánh dấu 79,00 % 74,00 % – 84,00 % 240 −2,00 chưa rõ rệt" in by_code
-    assert "Bỏ phiếu gửi từ mạng của cơ quan 80,00 % 75,00 % – 85,00 % 230 −1,00 chưa rõ rệt" in by_code
-    assert "Không quyền số 75,50 % 70,50 % – 80,50 % 250 −5,50 có" in by_code  # outside the interval of all responses
+    assert "Tất cả phiếu 81,00 % 76,00 % – 86,00 % n = 250" in by_code
+    assert "Bỏ phiếu bị đánh dấu 79,00 % 74,00 % – 84,00 % n = 240 −2,00 chưa rõ rệt" in by_code
+    assert "Bỏ phiếu gửi từ mạng của cơ quan 80,00 % 75,00 % – 85,00 % n = 230 −1,00 chưa rõ rệt" in by_code
+    assert "Không quyền số 75,50 % 70,50 % – 80,50 % n = 250 −5,50 có" in by_code  # outside the interval of all responses
     assert "Chênh +16,00 điểm so với hình thức có nhiều phiếu nhất (mã QR tại quầy)." in kiosk
     assert "Hai khoảng không chạm nhau" in kiosk
     assert "Không quyền số chưa được tính trong bản này" in kiosk
