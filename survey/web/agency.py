@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from flask import Blueprint, Response, current_app, redirect, render_template, request, url_for
 from flask_security import current_user
@@ -31,7 +32,7 @@ from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import charts, findings, target_words
+from survey.web import charts, findings, funnel_chart, target_words, trust_words
 from survey.web.account import allowed, needs
 from survey.web.drawings import Picture, folder, svg
 
@@ -105,6 +106,7 @@ def show(code: str) -> str:
         received=received_of(chosen),
         comments=readable_comments(db.session, chosen.wave.id, chosen.below, page=request.args.get("comments", 1, type=int)),
         findings=findings,
+        trust_words=trust_words,
         short=short_names(questionnaire_of(db.session, chosen.wave)),
     )
 
@@ -192,9 +194,9 @@ def parts_of(chosen: Selection) -> tuple[AgencyRow, ...]:
     return tuple(row for row in rows if row.parent_id == chosen.agency.id)
 
 
-def _trend_chart(chosen: Selection) -> Picture | None:
+def _trend_chart(chosen: Selection, width: int = charts.WIDE) -> Picture | None:
     trend = trend_of(chosen)
-    return charts.trend(trend, newest_overall(chosen.published)) if trend.shown else None
+    return charts.trend(trend, newest_overall(chosen.published), width=width) if trend.shown else None
 
 
 def _days_chart(chosen: Selection) -> Picture | None:
@@ -216,11 +218,12 @@ def _place_chart(chosen: Selection) -> Picture | None:
     if overview is None or overview.place is None:
         return None
     names = {"vi": agency.name_vi, "en": agency.name_en}
-    return charts.funnel([AgencyRow(agency.id, agency.code, agency.kind, names, agency.parent_id, overview.whole, overview.place)])
+    return funnel_chart.funnel([AgencyRow(agency.id, agency.code, agency.kind, names, agency.parent_id, overview.whole, overview.place)])
 
 
 CHARTS: dict[str, Callable[[Selection], Picture | None]] = {
     "trend": _trend_chart,
+    "trend-phone": partial(_trend_chart, width=charts.WIDTH),
     "days": _days_chart,
     "dimensions": _dimensions_chart,
     "place": _place_chart,

@@ -16,7 +16,7 @@ from survey.queries.short_names import short_names
 from survey.queries.waves import questionnaire_of
 from survey.services.refresh_scores import refresh_scores
 from survey.settings import today
-from survey.web import findings, level_chart
+from survey.web import answer_words, findings, level_chart
 from survey.web.account import needs
 from survey.web.agency import Selection, changes_of, select
 from survey.web.drawings import Picture, folder, svg
@@ -42,8 +42,8 @@ class Look:
         return next(each for each in self.questionnaire.dimensions if each.code == self.measure.dimension)
 
     @property
-    def levels(self) -> tuple[findings.LevelShare, ...]:
-        return findings.levels(self.questionnaire.levels, self.found.levels) if self.found and self.found.levels else ()
+    def levels(self) -> tuple[answer_words.LevelShare, ...]:
+        return answer_words.levels(self.questionnaire.levels, self.found.levels) if self.found and self.found.levels else ()
 
     @property
     def axis(self) -> tuple[float, float]:
@@ -66,6 +66,7 @@ def show(code: str, group: str, measure: str) -> str:
         changes=changes_of(look.chosen) if look.found else None,
         short=short_names(look.questionnaire),
         findings=findings,
+        answer_words=answer_words,
     )
 
 

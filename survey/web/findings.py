@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from analysis import Change
-from survey.domain.questionnaire import OVERALL, Level
-from survey.i18n import day, gettext, language, ngettext, number, percent, points
+from survey.domain.questionnaire import OVERALL
+from survey.i18n import day, gettext, language, number, percent, points
 from survey.models import Agency
 from survey.queries.agency_overview import Alarm, DimensionRow
 from survey.queries.changes import QUESTIONNAIRE, SUCCESSION, TOO_FEW, Changes
 from survey.queries.compare_agencies import AgencyRow
-from survey.queries.drill_down import Part
 from survey.queries.estimates import Estimate
 from survey.queries.places import Place
 from survey.queries.responses_by_day import Received
@@ -65,37 +63,6 @@ def change_in_short(found: Change | None) -> str:
     if found.verdict == "unclear":
         return gettext("%(points)s points, not certain", points=points(found.difference))
     return gettext("%(points)s points, certain", points=points(found.difference))
-
-
-def trust(modes: Mapping[str, int], mode: str, *, sampled: bool) -> str:
-    """How far the index speaks for all who came: by what way its responses arrived."""
-    share = percent(modes[mode] / sum(modes.values()), 0)
-    if sampled:
-        return gettext("The people were drawn at random; %(share)s of the responses of this wave came this way.", share=share)
-    if mode == "slip":
-        return gettext("%(share)s of the responses of this wave came with a single-use slip, so each from one visit.", share=share)
-    return gettext(
-        "%(share)s of the responses of this wave came this way; whoever comes may answer, this is no random sample.", share=share
-    )
-
-
-def trust_in_short(mode: str, *, sampled: bool, marked: int, waiting: int) -> str:
-    """The same for the first look: who answered, how many responses are suspicious, and how many the index does not hold yet."""
-    if sampled:
-        who = gettext("The people were drawn at random")
-    elif mode == "slip":
-        who = gettext("Each response comes from one visit")
-    else:  # both together would want a line more than a phone has
-        who = gettext("Not a random sample") if waiting else gettext("Not a random sample: whoever comes may answer")
-    suspicious = (
-        ngettext("%(num)s response is suspicious", "%(num)s responses are suspicious", marked)
-        if marked
-        else gettext("no response is suspicious")
-    )
-    parts = [who, suspicious]
-    if waiting:
-        parts.append(ngettext("%(num)s new response is not counted yet", "%(num)s new responses are not counted yet", waiting))
-    return f"{'; '.join(parts)}."
 
 
 def funnel(rows: Sequence[AgencyRow]) -> str:
@@ -192,46 +159,6 @@ def dimensions(rows: Sequence[DimensionRow]) -> str:
         return gettext("No dimension is clearly lower than the others.")
     names = "; ".join(row.dimension.text[language()] for row in lowest)
     return gettext("People are least satisfied with: %(names)s.", names=names)
-
-
-@dataclass(frozen=True)
-class LevelShare:
-    """One of the five answers: its words, how many gave it, its share of the valid ones, and where its piece of the bar begins."""
-
-    rating: int
-    text: Mapping[str, str]
-    count: int
-    share: float
-    begins: float
-
-
-def levels(scale: Sequence[Level], counts: Sequence[int]) -> tuple[LevelShare, ...]:
-    """From the worst to the best answer; `counts` are those of 1 to 5, and of no opinion."""
-    valid = sum(counts[:5])
-    text = {level.rating: level.text for level in scale}
-    return tuple(
-        LevelShare(rating, text[rating], counts[rating - 1], counts[rating - 1] / valid, sum(counts[: rating - 1]) / valid)
-        for rating in sorted(text)
-        if valid
-    )
-
-
-def distribution(found: Sequence[LevelShare]) -> str:
-    """Says the ends, between which "neither" lies."""
-    shares = {"satisfied": sum(each.share for each in found[3:]), "dissatisfied": sum(each.share for each in found[:2])}
-    words = {name: percent(share, 0) for name, share in shares.items()}
-    return gettext("%(satisfied)s answered “satisfied” or better, %(dissatisfied)s “dissatisfied” or worse.", **words)
-
-
-def lowest(parts: Sequence[Part]) -> str:
-    """Who is lower than the rest for certain; that nobody is, is a finding too."""
-    shown = [part for part in parts if part.estimate.index is not None]
-    if len(shown) < 2:
-        return ""
-    low = [part for part in shown if (part.estimate.low or 0.0) <= (shown[0].estimate.high or 0.0)]
-    if len(low) == len(shown):
-        return gettext("None is clearly lower than the others.")
-    return gettext("Lower than the others: %(names)s.", names="; ".join(part.name(language()) for part in low))
 
 
 def days(received: Received) -> str:

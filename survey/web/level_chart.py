@@ -8,9 +8,9 @@ import altair as alt
 
 from analysis import percent_half_up
 from survey.i18n import language, number, percent
+from survey.web.answer_words import LevelShare
 from survey.web.charts import INK, QUIET, WIDTH, finish
 from survey.web.drawings import Data, Picture
-from survey.web.findings import LevelShare
 
 #: From the worst to the best answer (ColorBrewer BrBG): told apart by the colour-blind, and as in staff.css.
 COLOURS = ("#8c510a", "#dfc27d", "#c7c7c7", "#80cdc1", "#01665e")

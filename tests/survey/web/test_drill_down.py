@@ -48,7 +48,7 @@ def test_a_dimension_lists_its_criteria_with_the_lowest_first(head: FlaskClient,
     page = words(head.get("/agencies/yen-son/dimensions/STAFF"))
     text = {c.code: c.text["vi"] for c in answered.questionnaire.criteria}
     assert page.index(text["C2"]) < min(page.index(text[code]) for code in STAFF if code != "C2")
-    assert "Thấp hơn rõ so với các nơi khác: Công chức chú ý lắng nghe" in page
+    assert "Thấp hơn rõ rệt so với các mục còn lại: Lắng nghe ý kiến" in page
 
 
 def test_the_change_of_a_criterion_is_told_with_its_interval(head: FlaskClient, session: Session, answered: SmallProvince) -> None:
