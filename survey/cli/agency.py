@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import click
 
+from survey.cli import agency_change
 from survey.cli.table import format_option, show
 
 
 @click.group("agency")
 def command() -> None:
-    """List agencies, and the networks that they say are their own."""
+    """List and change agencies, and the networks that they say are their own."""
+
+
+for _one in agency_change.COMMANDS:
+    command.add_command(_one)
 
 
 @command.command("list")

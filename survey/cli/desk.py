@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 import click
 
+from survey.cli import desk_change
 from survey.cli.table import format_option, show
 from survey.errors import Invalid, NotFound
 
@@ -21,7 +22,11 @@ _kind_option = click.option("--kind", type=click.Choice(list(_PATHS)), default="
 
 @click.group("desk")
 def command() -> None:
-    """List desks, issue and revoke their addresses, draw QR codes, print slips."""
+    """List, add, rename and close desks, issue and revoke their addresses, draw QR codes, print slips."""
+
+
+for _one in desk_change.COMMANDS:
+    command.add_command(_one)
 
 
 @command.command("list")

@@ -87,6 +87,29 @@ def open_desks(session: Session, codes: Collection[str], *, on: date) -> tuple[D
     return tuple(sorted(desks, key=lambda desk: (alphabetical(desk.agency.name_vi), desk.id)))
 
 
+def desk_places(
+    plan: Plan, desks: Collection[Desk], chosen: Mapping[int, str | None]
+) -> tuple[dict[int, str | None], tuple[Desk, ...]]:  # fmt: skip
+    """Where each desk goes on, None where it is closed, and those about which somebody has to decide yet.
+
+    What was `chosen` holds where it is possible; else the one successor of the desk's agency. Where nobody follows, it is closed.
+    """
+    successors: dict[str, list[str]] = {code: [] for code in plan.ends}
+    for old, new in plan.successions:
+        successors[old].append(new)
+    places: dict[int, str | None] = {}
+    undecided = []
+    for desk in desks:
+        possible = successors[desk.agency.code]
+        if not possible or (desk.id in chosen and chosen[desk.id] is None):
+            places[desk.id] = None
+        elif chosen.get(desk.id) in possible or len(possible) == 1:
+            places[desk.id] = chosen[desk.id] if chosen.get(desk.id) in possible else possible[0]
+        else:
+            undecided.append(desk)
+    return places, tuple(undecided)
+
+
 def preview(session: Session, plan: Plan, tree: Mapping[str, Known]) -> Preview:
     """What `plan`, which nothing stands against, would do. The trends are those that the pages of these agencies would draw."""
     waves = all_waves(session)

@@ -25,7 +25,7 @@ from survey.domain.agency_tree import KINDS
 from survey.errors import Conflict
 from survey.models import Agency
 from survey.queries.agencies import get_agency
-from survey.queries.agency_change import Preview, answered_until, open_desks, preview, read_tree
+from survey.queries.agency_change import Preview, answered_until, desk_places, open_desks, preview, read_tree
 from survey.queries.vietnamese_order import alphabetical
 from survey.services.change_agencies import change_agencies, desk_names, rename_agency
 from survey.settings import today
@@ -101,7 +101,7 @@ def _asked(agency: Agency, step: str, on: date, tree: Tree) -> Asked:
     places = {child: code for child, code in children.items() if code in codes}
     plan = plan_change(step, tree, on=on, ends=ends, begins=_begins(agency, step), children=places)
     found = problems(plan, tree, answered_until=answered_until(db.session, plan.ends, on=on))
-    desks, undecided = _desks(plan, step)
+    desks, undecided = _desks(plan)
     carried = {old for old in plan.ends if old not in ends and tree[old].parent in ends}
     return Asked(plan, desks, found, undecided or (step == SPLIT and not carried <= set(places)))
 
@@ -123,22 +123,13 @@ def _wanted(step: str) -> int:
     return min(max(request.values.get("parts", _FEWEST_PARTS, type=int), _FEWEST_PARTS), _MOST_PARTS)
 
 
-def _desks(plan: Plan, step: str) -> tuple[dict[int, str | None], bool]:
-    """What becomes of each desk: what was chosen, else the one successor of its agency, else to be closed where nobody follows."""
-    successors: dict[str, list[str]] = {code: [] for code in plan.ends}
-    for old, new in plan.successions:
-        successors[old].append(new)
-    places: dict[int, str | None] = {}
-    undecided = False
-    for desk in open_desks(db.session, plan.ends, on=plan.on):
-        chosen, possible = request.form.get(f"desk_{desk.id}"), successors[desk.agency.code]
-        if chosen == _CLOSE or step == END:
-            places[desk.id] = None
-        elif chosen in possible or len(possible) == 1:
-            places[desk.id] = chosen if chosen in possible else possible[0]
-        else:
-            undecided = True
-    return places, undecided
+def _desks(plan: Plan) -> tuple[dict[int, str | None], bool]:
+    """What becomes of each desk, and whether somebody has to decide that yet."""
+    desks = open_desks(db.session, plan.ends, on=plan.on)
+    given = {desk.id: request.form.get(f"desk_{desk.id}") for desk in desks}
+    chosen = {desk_id: None if code == _CLOSE else code for desk_id, code in given.items() if code}
+    places, undecided = desk_places(plan, desks, chosen)
+    return places, bool(undecided)
 
 
 def _preview(agency: Agency, step: str, asked: Asked, shown: Preview, tree: Tree, problem: Problem | None = None) -> str:
