@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from survey.domain.quality import SILENT
+from survey.domain.wave import SAMPLE_SURVEY
 from survey.models import Agency, Desk, Tally
 from survey.queries.expected_responses import LEAST_RESPONSES, expected_responses, invited
 from survey.queries.quality_flags import QualityFlag, marked_days, quality_flags
@@ -103,7 +104,8 @@ def field_watch(session: Session, wave: WaveView, *, today: date, only: int | No
     flags = quality_flags(session, wave, marked)
     longest = {flag.desk_id: flag.observed for found in flags.values() for flag in found if flag.flag == SILENT}
     desks = watched_desks(session, wave.id, through=through, open_days=open_days, longest=longest, invited=asked)
-    dead = dead_codes(session, since=wave.opens_on, through=min(today, wave.closes_on))
+    is_sample = wave.instrument == SAMPLE_SURVEY  # nobody gets in by the code on a wall
+    dead = {} if is_sample else dead_codes(session, since=wave.opens_on, through=min(today, wave.closes_on))
     agencies = [agency for agency in session.scalars(select(Agency)) if agency.id in by_day or agency.id in desks or agency.id in dead]
     expected = expected_responses(session, wave, {agency.id: agency.kind for agency in agencies}, by_day, open_days)
     found = []
@@ -118,12 +120,12 @@ def field_watch(session: Session, wave: WaveView, *, today: date, only: int | No
                 *expected.of(agency),
                 desks.get(agency.id, ()), tuple(flags.get(agency.id, ())), dead.get(agency.id, ()),
                 sum(count for (desk, *_), count in marked.items() if desk in own),
-                sum(asked.get(desk, 0) for desk in own) if expected.is_sample else None,
+                sum(asked.get(desk, 0) for desk in own) if is_sample else None,
             )
         )  # fmt: skip
     by_need = sorted(found, key=lambda a: (-a.concerns, 1.0 if a.share is None else a.share, alphabetical(a.names["vi"])))
     before = expected.before
-    return FieldWatch(through, open_days, before.code if before else None, tuple(by_need), is_sample=expected.is_sample)
+    return FieldWatch(through, open_days, before.code if before else None, tuple(by_need), is_sample=is_sample)
 
 
 def _by_day(session: Session, wave_id: int, through: date) -> dict[int, dict[date, int]]:

@@ -210,6 +210,7 @@ def test_of_a_sample_survey_only_desks_that_people_were_invited_to_rate_are_watc
     session.commit()
     for number in range(12):
         province.answer(session, {"A1": 4}, agency="yen-son", day=yesterday() - timedelta(days=number), mode="invitation")
+    count_dead_codes(session, {(province.desk_ids["my-lam"], today()): 9})  # of a poster, which leads to the other survey
     found = watch(session, province)
     assert [(a.code, a.received, a.invited, a.expected, a.concerns) for a in found.agencies] == [("yen-son", 12, 40, None, 0)]
     assert found.is_sample
