@@ -1,4 +1,4 @@
-"""One measure of one agency and what it is made of: levels, months, desks, sub-agencies, modes; the scores say what is hidden."""
+"""One measure of one agency and what it is made of: levels, months, desks, fields, sub-agencies, modes; the scores say what is hidden."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from survey.models import Agency, Desk, Score
 from survey.queries.agency_scores import AgencyScore
+from survey.queries.desk_fields import has_fields
 from survey.queries.estimates import Estimate, Scored, disclosed
 from survey.queries.waves import WaveView
 
 
 @dataclass(frozen=True)
 class Part:
-    """One row of a table: a month (`code` is ``2026-10``), a desk, an agency (by its code) or a mode."""
+    """One row of a table: a month (`code` is ``2026-10``), a desk, a field (by its name), an agency (by its code) or a mode."""
 
     code: str
     names: Mapping[str, str]
@@ -31,22 +32,28 @@ class Part:
 class DrillDown:
     """`levels` are the answers 1 to 5 and then no opinion, unweighted; None where the number itself is not shown.
 
-    `months` come in their order, the other parts with the lowest index first. `is_stored` is False where scores are from before there were
-    breakdowns.
+    `months` come in their order, the other parts with the lowest index first. `fields` are those that the agency's own desks had when the
+    wave opened, `has_fields` tells whether any has one today. `is_stored` is False where scores are from before there were breakdowns.
     """
 
     estimate: Estimate
     levels: tuple[int, ...] | None
     months: tuple[Part, ...]
     desks: tuple[Part, ...]
+    fields: tuple[Part, ...]
     agencies: tuple[Part, ...]
     modes: tuple[Part, ...]
+    has_fields: bool
     is_stored: bool
 
     @property
     def shown(self) -> tuple[Estimate, ...]:
         """All that is drawn on the common axis."""
-        return (self.estimate, *(part.estimate for parts in (self.months, self.desks, self.agencies, self.modes) for part in parts))
+        return (self.estimate, *(part.estimate for parts in self._tables for part in parts))
+
+    @property
+    def _tables(self) -> tuple[tuple[Part, ...], ...]:
+        return self.months, self.desks, self.fields, self.agencies, self.modes
 
 
 def drill_down(
@@ -64,8 +71,10 @@ def drill_down(
         tuple(counts) if counts and estimate.index is not None else None,
         _months((breakdown or {}).get("months", ()), key, from_above=from_above),
         _desks(session, (breakdown or {}).get("desks", ()), key),
+        _fields((breakdown or {}).get("fields", ()), key),
         _agencies(session, agency_id, wave, mode, key),
         by_need(Part(of, {}, found) for of, rows in everything.items() if (found := _pooled(rows, key, from_above=from_above))),
+        has_fields(session, agency_id),
         breakdown is not None,
     )
 
@@ -100,6 +109,12 @@ def _desks(session: Session, desks: Collection[Mapping[str, Any]], key: str) -> 
     names = {desk: {"vi": name_vi, "en": name_en} for desk, name_vi, name_en in rows}
     found = ((desk["desk"], _pooled(desk["estimates"], key, from_above=True)) for desk in desks)
     return by_need(Part(str(desk), names[desk], estimate) for desk, estimate in found if estimate is not None and desk in names)
+
+
+def _fields(fields: Iterable[Mapping[str, Any]], key: str) -> tuple[Part, ...]:
+    """A field is shown to all alike, as its desks are; it has one name in all languages."""
+    found = ((field["field"], _pooled(field["estimates"], key, from_above=True)) for field in fields)
+    return by_need(Part(name, {"vi": name, "en": name}, estimate) for name, estimate in found if estimate is not None)
 
 
 def _agencies(session: Session, agency_id: int, wave: WaveView, mode: str, key: str) -> tuple[Part, ...]:

@@ -33,14 +33,16 @@ def measures(overview: Overview, of: Origin) -> Sheet:
 
 
 def measure(name: str, code: str, found: DrillDown, criteria: Iterable[Part], of: Origin) -> Sheet:
-    """One dimension or criterion and all tables of its page: by criterion, month, desk, sub-agency and mode."""
+    """One dimension or criterion and all tables of its page: by criterion, month, desk, field, sub-agency and mode."""
     by = {
-        "month": gettext("By month"), "desk": gettext("By desk"), "agency": gettext("By sub-agency"), "mode": gettext("By mode"),
+        "month": gettext("By month"), "desk": gettext("By desk"), "field": gettext("By field of service"),
+        "agency": gettext("By sub-agency"), "mode": gettext("By mode"),
     }  # fmt: skip
     lines = [Line(of, (name, code, "", ""), found.estimate)]
     lines += [Line(of, (part.name(language()), part.code, "", ""), part.estimate) for part in criteria]
     lines += [Line(of, (name, code, by["month"], part.code), part.estimate) for part in found.months]
     lines += [Line(of, (name, code, by["desk"], part.name(language())), part.estimate) for part in found.desks]
+    lines += [Line(of, (name, code, by["field"], part.code), part.estimate) for part in found.fields]
     lines += [
         Line(replace(of, agency=part.name(language())), (name, code, by["agency"], part.code), part.estimate) for part in found.agencies
     ]

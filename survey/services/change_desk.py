@@ -42,7 +42,7 @@ def rename_desk(session: Session, desk_id: int, *, name_vi: str, name_en: str, f
         desk = _desk(session, desk_id)
         before = _told(desk)
         if (name_vi, name_en or name_vi, serves) == (desk.name_vi, desk.name_en, desk.field):
-            raise Conflict("Names and field are the same as before.", code="same_names")
+            raise Conflict("Names and field are the same as before.", code="same_desk_data")
         if name_vi != desk.name_vi:
             _refuse_same_name(session, desk.agency_id, name_vi, today)
         desk.name_vi, desk.name_en = name_vi, name_en or name_vi

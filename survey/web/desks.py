@@ -12,6 +12,7 @@ from survey.errors import Conflict, Invalid, NotFound
 from survey.models import DISPLAY, KIOSK, Agency, Desk
 from survey.qr_code import draw
 from survey.queries.agencies import get_agency, parents_of
+from survey.queries.desk_fields import fields_in_use
 from survey.queries.desk_list import DeskRow, desk_rows
 from survey.queries.screens import list_screens
 from survey.reports.poster_pdf import LANGUAGES as POSTER_LANGUAGES
@@ -142,6 +143,7 @@ def _page(agency: Agency, *, at: int | str = "", problem: str = "") -> str:
         settings=current_app.config["SETTINGS"], sizes=SIZES, languages_of_posters=POSTER_LANGUAGES,
         screens={(desk_id, kind): url_for(_PAGES[kind], code=code) for (desk_id, kind), code in codes.items()},
         elsewhere=elsewhere, at=at, problem=problem and why(Problem("name_vi", problem)), given=request.form, today=today(),
+        wrong_field=problem == "long_field", fields=fields_in_use(db.session),
     )  # fmt: skip
 
 

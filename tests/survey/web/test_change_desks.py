@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from survey.models import Desk, DeskCode, Response
+from survey.models import AuditEntry, Desk, DeskCode, Response
 from survey.services.import_agencies import import_agencies
 from survey.services.issue_desk_code import issue_desk_code
 from survey.settings import today
@@ -49,7 +50,27 @@ def test_a_desk_of_another_name_keeps_its_number_and_its_code(
     assert head.post(f"/desks/{desk_id}/rename", data={"name_vi": "Quầy số 1", "name_en": "Desk 1"}).status_code == 303
     assert session.get_one(Desk, desk_id, populate_existing=True).name_vi == "Quầy số 1"
     assert client.get(url).status_code == 200
-    assert "Tên vẫn như cũ" in words(head.post(f"/desks/{desk_id}/rename", data={"name_vi": "Quầy số 1", "name_en": "Desk 1"}))
+    again = head.post(f"/desks/{desk_id}/rename", data={"name_vi": "Quầy số 1", "name_en": "Desk 1"})
+    assert "Tên và lĩnh vực vẫn như cũ" in words(again)
+
+
+def test_a_desk_is_given_a_field_that_others_are_offered_and_the_log_tells(
+    head: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    desk_id = province.desk_ids["yen-son"]
+    names = {"name_vi": "Bộ phận Một cửa", "name_en": "One-stop desk"}
+    assert head.post(f"/desks/{desk_id}/rename", data={**names, "field": " Đất  đai"}).status_code == 303
+    assert head.post(f"/desks/{desk_id}/rename", data={**names, "field": "Hộ tịch"}).status_code == 303
+    page = head.get(PAGE)
+    assert "UBND xã Yên Sơn · lĩnh vực: Hộ tịch" in words(page)
+    assert '<datalist id="fields"><option value="Hộ tịch"></option></datalist>' in page.text
+    logged = session.scalars(select(AuditEntry).where(AuditEntry.action == "desk_changed").order_by(AuditEntry.number)).all()
+    told = [[json.loads(side or "{}").get("field") for side in (entry.before, entry.after)] for entry in logged]
+    assert told == [[None, "Đất đai"], ["Đất đai", "Hộ tịch"]]
+    refused = head.post(f"/desks/{desk_id}/rename", data={**names, "field": "x" * 81})
+    assert refused.status_code == 422
+    assert "Tên lĩnh vực dài quá 80 ký tự" in words(refused)
+    assert re.search(r'name="field" value="x{81}"[^>]* aria-invalid="true"', refused.text)
 
 
 def test_a_closed_desk_loses_every_code_and_keeps_its_answers(
