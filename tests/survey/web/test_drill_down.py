@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from survey.models import Desk, FormerDeskField, Score
+from survey.services.change_desk import rename_desk
 from survey.settings import today
 from tests.support.scored_province import Cell, give_score, log_in, past_wave, words
 from tests.support.small_province import SmallProvince
@@ -41,7 +45,7 @@ def test_a_criterion_is_told_in_the_citizens_words_with_its_levels_and_its_parts
     months = page.split("Theo tháng")[1]
     early, late = (today() - timedelta(days=days) for days in (70, 5))
     assert months.index(f"{early:%m/%Y} 69,57 %") < months.index(f"{late:%m/%Y} 66,67 %")
-    assert "phiếu khảo sát không hỏi thủ tục thuộc lĩnh vực nào" in page
+    assert "Theo lĩnh vực: chưa quầy nào của đơn vị được đặt lĩnh vực. Có thể đặt lĩnh vực cho từng quầy tại trang Quầy và mã QR ." in page
 
 
 def test_a_dimension_lists_its_criteria_with_the_lowest_first(head: FlaskClient, answered: SmallProvince) -> None:
@@ -67,6 +71,24 @@ def test_sub_agencies_of_few_are_hidden_with_those_that_would_tell_them(app: Fla
     assert "UBND phường Mỹ Lâm chưa đủ phiếu để tính chỉ số 6" in table
     assert "UBND xã Yên Sơn không hiển thị" in table
     assert "68,57" not in page
+
+
+def test_fields_of_service_stand_beside_the_desks_as_they_were_when_the_wave_opened(
+    app: Flask, head: FlaskClient, session: Session, answered: SmallProvince
+) -> None:
+    desk = session.get_one(Desk, answered.desk_ids["yen-son"])
+    rename_desk(session, desk.id, name_vi=desk.name_vi, name_en=desk.name_en, field="Đất đai", today=today())
+    page = words(head.get("/agencies/yen-son/criteria/C2"))
+    assert "khi đợt này mở, chưa quầy nào có phiếu ở đây được đặt lĩnh vực" in page
+    session.execute(delete(FormerDeskField))  # as if the desk had had its field from the beginning
+    session.execute(delete(Score))
+    session.commit()
+    page = words(head.get("/agencies/yen-son/criteria/C2"))
+    assert "Theo lĩnh vực Lĩnh vực Chỉ số" in page
+    assert "Đất đai không hiển thị" in page.split("Theo lĩnh vực")[1]  # its one desk is hidden, for it would tell the six of Mỹ Lâm
+    assert re.search(r"[,;]Theo lĩnh vực[,;]Đất đai[,;]", head.get("/agencies/yen-son/criteria/C2/export.csv?table=indices").text)
+    above = words(log_in(app, role="department").get("/agencies/tinh/criteria/C2"))
+    assert "Theo lĩnh vực: xem ở trang của từng đơn vị có quầy phục vụ lĩnh vực ấy." in above
 
 
 def test_each_mode_leads_to_the_same_page_in_that_mode(head: FlaskClient, session: Session, answered: SmallProvince) -> None:
