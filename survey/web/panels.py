@@ -39,7 +39,7 @@ def panels(trends: Sequence[WaveTrend], province: WaveTrend | None, *, wide: boo
 def size(count: int, *, wide: bool) -> tuple[int, int]:
     """About what the drawing measures, so that a page keeps room for it."""
     columns, width, height = WIDE if wide else NARROW
-    return columns * (width + 18) + 60, -(-count // columns) * (height + _HEAD + 27) + 10
+    return columns * (width + 18) + 60, -(-count // columns) * (height + _HEAD + 32)
 
 
 def _panels(data: Data) -> alt.FacetChart:
@@ -80,7 +80,7 @@ def _panels(data: Data) -> alt.FacetChart:
         .facet(
             facet=alt.Facet("panel:O", title=None, header=alt.Header(labelExpr="''", labelFontSize=1, labelPadding=0)),
             columns=columns,
-            spacing={"row": _HEAD + 14, "column": 18},
+            spacing={"row": 14, "column": 18},
         )
         .resolve_axis(x="independent")
         .properties(background="white", padding={"left": 6, "right": 12, "top": 6, "bottom": 6})
