@@ -319,6 +319,13 @@ def test_a_mode_without_responses_says_so(head: FlaskClient) -> None:
     assert "Chưa có chỉ số: kết quả hiển thị từ ngày hôm sau" in words(head.get("/agencies/yen-son?mode=paper"))
 
 
+def test_a_wave_that_is_over_promises_no_responses(head: FlaskClient, session: Session, scored: SmallProvince) -> None:
+    past_wave(session, date(2019, 10, 1), date(2019, 12, 31)).state = "closed"
+    session.commit()
+    for path in ("/agencies/yen-son", "/agencies/yen-son/criteria/C2"):
+        assert "cơ quan không có phiếu nào theo hình thức này." in words(head.get(f"{path}?wave=2019-10-01"))
+
+
 @pytest.mark.parametrize(
     ("query", "sentence"), [("wave=2031-Q9", "Không có đợt khảo sát này."), ("mode=pigeon", "Không có hình thức trả lời này.")]
 )

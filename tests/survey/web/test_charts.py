@@ -14,7 +14,7 @@ from survey.settings import today
 from tests.support.scored_province import Cell, give_score, log_in
 from tests.support.small_province import SmallProvince
 
-NAMES = ("trend", "days", "dimensions")
+NAMES = ("trend", "trend-phone", "days", "dimensions")
 
 
 @pytest.fixture
