@@ -3,7 +3,7 @@
     .venv/bin/python -m benchmarks.dashboard [--responses 1000000] [--requests 60] [--system sqlite] [--with-responses]
 
 Fills a database (150 agencies, 400 desks, four waves), times the daily refresh of the open wave's scores, then calls the
-pages in this process as somebody who is logged in. Wall-clock time, median and 95th percentile; scores are fresh.
+pages in this process as somebody who is logged in. Wall-clock time, median and 95th percentile, and the median of the process's own CPU time; scores are fresh.
 With responses (their table is filled too) a closed wave is also analysed, and its frozen pages with ranks and funnel are called.
 """
 
@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from flask import Flask
@@ -49,7 +49,7 @@ OF_THE_DEPARTMENT = (
     "/department/questionnaires", "/department/questionnaires/sipas-2017", "/department/agency-import", "/audit",
 )  # fmt: skip
 FROZEN_PAGES = (
-    *(f"/department{page}?wave={FROZEN}" for page in ("", "/criteria", "/targets", "/funnel.svg", "/watch")),
+    *(f"/department{page}?wave={FROZEN}" for page in ("", "/trends", "/criteria", "/targets", "/funnel.svg", "/watch")),
     *(f"/agencies/{ROOT}{page}?wave={FROZEN}" for page in ("", *DRILL_DOWN)),
     *(f"/department/waves/{FROZEN}{page}" for page in ("", "/runs/1.json")),
 )  # fmt: skip
@@ -64,7 +64,9 @@ def main() -> None:
     parser.add_argument("--with-responses", action="store_true", help="fill the table of responses too, and freeze a wave")
     chosen = parser.parse_args()
     print(describe())
-    print(f"method     {chosen.requests} requests a page after 3 to warm up, one at a time, in this process; wall clock\n")
+    print(
+        f"method     {chosen.requests} requests a page after 3 to warm up, one at a time, in this process; wall clock, and CPU of this process\n"
+    )
     for system in chosen.system or SYSTEMS:
         with ExitStack() as stack:
             url = stack.enter_context(fresh_database(system))
@@ -78,6 +80,7 @@ def main() -> None:
             time_refresh(app)
             if chosen.with_responses:
                 time_analysis(app)
+                time_approval(app, requests=chosen.requests)
             time_pages(app, requests=chosen.requests, frozen=chosen.with_responses)
 
 
@@ -94,8 +97,15 @@ def time_refresh(app: Flask) -> None:
 def time_analysis(app: Flask) -> None:
     with app.app_context():
         took = _seconds(lambda: run_analysis(db.session, FROZEN, by="benchmark", today=today()))
-        publish_wave(db.session, FROZEN, by="a second person", today=today())
     print(f"  analysis of wave {FROZEN}: {took:.1f} s")
+
+
+def time_approval(app: Flask, *, requests: int) -> None:
+    """The page of whoever approves, and then what the others see."""
+    approver = _cookie(log_in(app, role="approver"))
+    _time_page(app, f"/department/waves/{FROZEN}/publish", approver, "approver", requests=requests)
+    with app.app_context():
+        publish_wave(db.session, FROZEN, by="a second person", today=today())
 
 
 def time_pages(app: Flask, *, requests: int, frozen: bool) -> None:
@@ -113,19 +123,22 @@ def time_pages(app: Flask, *, requests: int, frozen: bool) -> None:
 
 def _time_page(app: Flask, path: str, cookie: str, who: str, *, requests: int) -> None:
     size = 0
-    times = []
+    times, work = [], []
     for number in range(requests + 3):
         environ = get(*path.split("?"), cookie=cookie)
-        begin = perf_counter()
+        begin, idle = perf_counter(), process_time()
         answer = call(app, environ)
         if number >= 3:
             times.append(perf_counter() - begin)
+            work.append(process_time() - idle)
         if answer.status != "200 OK":
             raise RuntimeError(f"{path} answered {answer.status}.")
         size = len(answer.body)
     middle, late = median(times), quantiles(times, n=20)[-1]
     verdict = "" if middle <= GOAL else f"  MISSED: over {1000 * GOAL:.0f} ms"
-    print(f"  GET {path:<38}{1000 * middle:7.1f} ms   p95 {1000 * late:7.1f} ms  {size:>8,} bytes  {who}{verdict}")
+    print(
+        f"  GET {path:<42}{1000 * middle:7.1f} ms  p95 {1000 * late:7.1f}  CPU {1000 * median(work):7.1f} {size:>9,} bytes  {who}{verdict}"
+    )
 
 
 def _cookie(client: Any) -> str:
