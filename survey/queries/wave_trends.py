@@ -15,8 +15,8 @@ from survey.queries.agencies import parents_of
 from survey.queries.estimates import Estimate, Scored, overall
 from survey.queries.waves import WaveView
 
-#: Three years of quarters: more do not fit into a small panel.
-MOST_WAVES = 12
+#: Two years of quarters: more do not fit into a small panel.
+MOST_WAVES = 8
 
 #: A wave, and what an agency shows in it; None where nobody answered.
 _Shown = tuple[WaveView, Estimate | None]

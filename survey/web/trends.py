@@ -43,6 +43,7 @@ class Trends:
     """What a reader asked for: the trends of all agencies of `kinds` in the waves up to `wave`, in the order `sort`."""
 
     wave: WaveView
+    every_wave: tuple[WaveView, ...]
     waves: tuple[WaveView, ...]
     modes: tuple[str, ...]
     mode: str
@@ -68,7 +69,7 @@ def show() -> str:
     found = trends_asked_for()
     return render_template(
         "department/trends.html",
-        found=found, wave=found.wave if found else None, every_wave=all_waves(db.session), finding=finding, size=panels.size, sorts=SORTS,
+        found=found, wave=found.wave if found else None, finding=finding, size=panels.size, sorts=SORTS,
     )  # fmt: skip
 
 
@@ -101,7 +102,7 @@ def trends_asked_for() -> Trends | None:
     trends = _sorted(wave_trends(db.session, waves, mode), order)
     province, agencies = apart(trends)
     kinds = {one: tuple(trend for trend in agencies if trend.kind == one) for one in KINDS}
-    return Trends(wave, waves, modes, mode, order, kind, province, {one: of for one, of in kinds.items() if of})
+    return Trends(wave, every, waves, modes, mode, order, kind, province, {one: of for one, of in kinds.items() if of})
 
 
 def finding(trends: Sequence[WaveTrend]) -> str:
