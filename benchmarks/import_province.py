@@ -24,7 +24,7 @@ FIRST = date(2025, 7, 1)
 def main() -> None:
     agencies = [("tinh", "province", None, "Tỉnh Tuyên Quang", "Tuyên Quang Province", FIRST, None)]
     agencies += [(f"xa-{n}", "commune", "tinh", f"UBND xã {n}", f"Commune {n}", FIRST, None) for n in range(149)]
-    desks = [(f"xa-{n % 149}", f"Quầy {n}", f"Desk {n}") for n in range(400)]
+    desks = [(f"xa-{n % 149}", f"Quầy {n}", f"Desk {n}", None) for n in range(400)]
     content = agency_workbook({AGENCIES: agencies, DESKS: desks})
     with TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'sipas.sqlite3'}"

@@ -19,7 +19,7 @@ def agency_tables(session: Session, *, today: date) -> dict[str, list[tuple[Any,
         .order_by(Agency.valid_from, Agency.code)
     )
     desks = (
-        select(Agency.code, Desk.name_vi, Desk.name_en)
+        select(Agency.code, Desk.name_vi, Desk.name_en, Desk.field)
         .join(Agency, Agency.id == Desk.agency_id)
         .where(or_(Desk.closed_on.is_(None), Desk.closed_on > today))
         .order_by(Agency.code, Desk.id)

@@ -41,6 +41,10 @@ def _facts() -> list[tuple[str, str]]:
             gettext("The first and the last day, as a date or as 2025-07-01; the last day is empty while the agency exists."),
         ),
         ("agency", gettext("The code of the agency that a desk belongs to.")),
+        (
+            "field",
+            gettext("The field that the desk alone serves, such as land or civil status; empty for none. It counts from the next wave on."),
+        ),
         ("predecessor, successor, on", gettext("The code of the old agency, that of the new one, and the first day of the new one.")),
     ]
     return [(", ".join(column_name(column) for column in columns.split(", ")), what) for columns, what in told]

@@ -26,7 +26,7 @@ def _columns() -> dict[str, str]:
         "code": gettext("Code"), "kind": gettext("Kind"), "parent": gettext("Below"), "name_vi": gettext("Vietnamese name"),
         "name_en": gettext("English name"), "valid_from": gettext("From the day"), "valid_to": gettext("To the end of the day"),
         "agency": gettext("Code of the agency"), "predecessor": gettext("Old agency"), "successor": gettext("New agency"),
-        "on": gettext("Day of succession"),
+        "on": gettext("Day of succession"), "field": gettext("Field of service"),
     }  # fmt: skip
 
 

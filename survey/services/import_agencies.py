@@ -13,6 +13,7 @@ from survey.database import transaction
 from survey.domain.agency_change import Known
 from survey.models import Agency, AgencySuccession, Desk, DeskCode
 from survey.services.audit import record
+from survey.services.change_desk import set_field
 from survey.services.import_rows import Source, as_rows
 from survey.services.issue_desk_code import new_code
 from survey.services.plan_agency_import import ImportPlan, plan_import
@@ -31,7 +32,8 @@ def import_agencies(
 def import_tables(session: Session, tables: Tables, *, today: date) -> ImportPlan:
     """Add the agencies that are not there yet, with desks (each with an address) and succession; what was done.
 
-    Of an agency that is there already the names and its last day are brought up to date; it can have no other kind, parent or
+    Of an agency that is there already the names and its last day are brought up to date, of a desk its English name and, where the
+    file has that column, its field; it can have no other kind, parent or
     first day, for that would be another agency (design 4.9). An empty English name is the Vietnamese one. All is stored or
     nothing, and the same rows again change nothing. `RowsRefused` names file and line of everything that is wrong.
     """
@@ -45,11 +47,13 @@ def import_tables(session: Session, tables: Tables, *, today: date) -> ImportPla
         _store_agencies(session, plan, known)
         _store_desks(session, plan, known, today)
         _store_successions(session, plan, known)
-        after = {one.code: _told(one) for one in (*plan.agencies, *(new for _, new in plan.changed.values()))}
+        told = {one.code: _told(one) for one in (*plan.agencies, *(new for _, new in plan.changed.values()))}
+        fields = {str(desk): (old.field, new.field) for desk, (old, new) in plan.renamed.items() if old.field != new.field}
+        before, after = ({"desks": {desk: both[side] for desk, both in fields.items()}} if fields else {} for side in (0, 1))
         record(
-            session, "agencies_changed", f"{len(after)} agencies, {len(plan.desks) + len(plan.renamed)} desks, "
+            session, "agencies_changed", f"{len(told)} agencies, {len(plan.desks) + len(plan.renamed)} desks, "
             f"{len(plan.successions) + len(plan.moved)} successions",
-            before={code: _told(old) for code, (old, _) in plan.changed.items()}, after=after,
+            before={code: _told(old) for code, (old, _) in plan.changed.items()} | before, after=told | after,
         )  # fmt: skip
     return plan
 
@@ -69,8 +73,10 @@ def _store_agencies(session: Session, plan: ImportPlan, known: dict[str, Agency]
 
 def _store_desks(session: Session, plan: ImportPlan, known: dict[str, Agency], today: date) -> None:
     for desk_id, (_, new) in plan.renamed.items():
-        session.get_one(Desk, desk_id).name_en = new.name_en
-    desks = [Desk(agency_id=known[new.agency].id, name_vi=new.name_vi, name_en=new.name_en) for new in plan.desks]
+        desk = session.get_one(Desk, desk_id)
+        desk.name_en = new.name_en
+        set_field(session, desk, new.field, today=today)
+    desks = [Desk(agency_id=known[new.agency].id, name_vi=new.name_vi, name_en=new.name_en, field=new.field) for new in plan.desks]
     session.add_all(desks)
     session.flush()
     session.add_all(DeskCode(code=new_code(), desk_id=desk.id, issued_on=today) for desk in desks)

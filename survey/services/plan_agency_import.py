@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 
 from sqlalchemy import select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from survey.domain.agency_change import CODE, LONGEST_NAME, Known
 from survey.domain.agency_tree import KINDS
+from survey.domain.desk_field import LONGEST_FIELD, tidy
 from survey.models import Agency, AgencySuccession, Desk
 from survey.queries.agency_change import answered_until, read_tree
 from survey.services.read_agency_file import AGENCIES, DESKS, SUCCESSIONS, Tables
@@ -26,6 +27,7 @@ class NewDesk:
     agency: str
     name_vi: str
     name_en: str
+    field: str | None
 
 
 @dataclass
@@ -35,7 +37,8 @@ class ImportPlan:
     agencies: list[Known] = field(default_factory=list)
     changed: dict[str, tuple[Known, Known]] = field(default_factory=dict)
     desks: list[NewDesk] = field(default_factory=list)
-    renamed: dict[int, tuple[str, NewDesk]] = field(default_factory=dict)  # desk id -> English name before, and the row
+    #: Stored desks with another English name or field, by their numbers: before and after.
+    renamed: dict[int, tuple[NewDesk, NewDesk]] = field(default_factory=dict)
     successions: dict[tuple[str, str], date] = field(default_factory=dict)
     moved: dict[tuple[str, str], tuple[date, date]] = field(default_factory=dict)  # stored on another day
     same: int = 0
@@ -142,23 +145,27 @@ def _sort(plan: ImportPlan, rows: Sequence[Row], tree: Mapping[str, Known]) -> N
 
 def _plan_desks(session: Session, rows: Sequence[Row], codes: set[str], plan: ImportPlan) -> None:
     stored = {
-        (code, name_vi): (desk_id, name_en)
-        for desk_id, code, name_vi, name_en in session.execute(
-            select(Desk.id, Agency.code, Desk.name_vi, Desk.name_en).join(Agency, Agency.id == Desk.agency_id)
+        (code, name_vi): (desk_id, NewDesk(code, name_vi, name_en, serves))
+        for desk_id, code, name_vi, name_en, serves in session.execute(
+            select(Desk.id, Agency.code, Desk.name_vi, Desk.name_en, Desk.field).join(Agency, Agency.id == Desk.agency_id)
         )
     }
     plan.problems += twice(rows, "agency", "name_vi")
     for row in rows:
+        given = tidy(row.cells.get("field", ""))
         found = [*_known(row, "agency", codes), *_names(row)]
+        found += [wrong(row, "too_long", "field", other=str(LONGEST_FIELD))] if len(given or "") > LONGEST_FIELD else []
         plan.problems += found
-        desk = NewDesk(row["agency"], row["name_vi"], row["name_en"] or row["name_vi"])
-        present = stored.get((desk.agency, desk.name_vi))
+        desk = NewDesk(row["agency"], row["name_vi"], row["name_en"] or row["name_vi"], given)
+        desk_id, present = stored.get((desk.agency, desk.name_vi), (0, desk))
+        if "field" not in row.cells:
+            desk = replace(desk, field=present.field)
         if found:
             continue
-        if present is None:
+        if not desk_id:
             plan.desks.append(desk)
-        elif present[1] != desk.name_en:
-            plan.renamed[present[0]] = (present[1], desk)
+        elif present != desk:
+            plan.renamed[desk_id] = (present, desk)
         else:
             plan.same += 1
 

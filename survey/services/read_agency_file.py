@@ -16,14 +16,16 @@ from survey.services.row_problems import RowProblem, RowsRefused
 AGENCIES, DESKS, SUCCESSIONS = "agencies", "desks", "successions"
 COLUMNS = {
     AGENCIES: ("code", "kind", "parent", "name_vi", "name_en", "valid_from", "valid_to"),
-    DESKS: ("agency", "name_vi", "name_en"),
+    DESKS: ("agency", "name_vi", "name_en", "field"),
     SUCCESSIONS: ("predecessor", "successor", "on"),
 }
+#: What a file may leave out: then it is left as it is stored.
+OPTIONAL = frozenset({"field"})
 #: How the template calls the columns, as `plain` leaves them.
 _IN_VIETNAMESE = {
     "ma": "code", "loai": "kind", "truc thuoc": "parent", "ten tieng viet": "name_vi", "ten tieng anh": "name_en",
     "tu ngay": "valid_from", "den het ngay": "valid_to", "ma co quan": "agency", "co quan cu": "predecessor", "co quan moi": "successor",
-    "ngay ke tuc": "on",
+    "ngay ke tuc": "on", "linh vuc": "field",
 }  # fmt: skip
 #: What each kind may be called, besides its code: plain, with single spaces for whatever stands between the words.
 KIND_WORDS: Mapping[str, tuple[str, ...]] = {
@@ -86,7 +88,7 @@ def _tables(name: str, sheets: Sequence[Sheet], table: str | None, *, skipping: 
         if kind is None:
             problems += [one for one in sheet.merged if one.what == "too_many_rows"]
             continue
-        rows, wrong = read_rows(sheet, header, COLUMNS[kind])
+        rows, wrong = read_rows(sheet, header, [column for column in COLUMNS[kind] if column in header or column not in OPTIONAL])
         problems += wrong
         found.append((kind, tuple(map(_with_kind, rows))))
     if not found and not problems:
@@ -106,7 +108,7 @@ def _column(cell: str) -> str:
 
 def _kind_of(header: Sequence[str]) -> str | None:
     """The table that has the most of these columns, if it has two of them at all."""
-    shares = {kind: len(set(columns) & set(header)) / len(columns) for kind, columns in COLUMNS.items()}
+    shares = {kind: len(set(columns) & set(header)) / len(set(columns) - OPTIONAL) for kind, columns in COLUMNS.items()}
     best = max(shares, key=lambda kind: shares[kind])
     return best if len(set(COLUMNS[best]) & set(header)) > 1 else None
 

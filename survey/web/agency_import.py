@@ -16,7 +16,7 @@ from survey.reports.column_words import column_name, kinds_explained
 from survey.services.audit import record_alone
 from survey.services.import_agencies import import_tables
 from survey.services.plan_agency_import import plan_import
-from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, Tables, read_agency_files
+from survey.services.read_agency_file import AGENCIES, COLUMNS, DESKS, OPTIONAL, Tables, read_agency_files
 from survey.services.read_sheets import LARGEST_FILE
 from survey.services.read_table import Row
 from survey.services.row_problems import RowProblem, RowsRefused
@@ -91,7 +91,7 @@ def _rows_of_the_form() -> Tables:
 
 
 def _row(table: str, file: Any, line: Any, cells: Any) -> Row:
-    return Row(str(file), int(line), {column: str(cells[column]) for column in COLUMNS[table]})
+    return Row(str(file), int(line), {column: str(cells[column]) for column in COLUMNS[table] if column in cells or column not in OPTIONAL})
 
 
 def _refused(problems: Sequence[RowProblem]) -> Answer:

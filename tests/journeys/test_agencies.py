@@ -84,12 +84,12 @@ def test_so_noi_vu_finds_an_agency_and_merges_it_after_seeing_what_that_does(ent
 def test_so_noi_vu_loads_a_whole_province_in_one_go(enter: Enter, tmp_path: Path) -> None:
     first = date(2025, 7, 1)
     agencies = [(f"xa-{n}", "commune", "tinh", f"UBND xã {n}", None, first, None) for n in range(147)]
-    desks = [(f"xa-{n % 147}", f"Quầy {n}", None) for n in range(398)]
+    desks = [(f"xa-{n % 147}", f"Quầy {n}", None, "Đất đai") for n in range(398)]
     page = enter(LAPTOP, "analyst")
     page.goto("/department/agencies")
     page.get_by_role("link", name="Nạp cơ quan và quầy từ tệp").click()
     faulty = tmp_path / "sai.xlsx"
-    faulty.write_bytes(agency_workbook({AGENCIES: [*agencies, ("xa x", *agencies[0][1:])], DESKS: [("khong-co", "Quầy", None)]}))
+    faulty.write_bytes(agency_workbook({AGENCIES: [*agencies, ("xa x", *agencies[0][1:])], DESKS: [("khong-co", "Quầy", None, None)]}))
     page.get_by_label("Tệp, mỗi tệp tối đa 2 MB").set_input_files(faulty)
     page.get_by_role("button", name="Xem trước thay đổi").click()
     expect(page.get_by_text("Có 2 chỗ cần sửa trước. Chưa nạp gì.")).to_be_visible()

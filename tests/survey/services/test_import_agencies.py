@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.desk_field import tidy
 from survey.errors import Invalid
-from survey.models import Agency, AgencySuccession, Desk, DeskCode
+from survey.models import Agency, AgencySuccession, AuditEntry, Desk, DeskCode
 from survey.services.import_agencies import import_agencies
 
 TODAY = date(2026, 10, 1)
@@ -35,6 +37,19 @@ def test_each_new_desk_gets_one_address_that_a_second_import_keeps(session: Sess
     import_agencies(session, [TINH, XA], desks=[DESK | {"name_en": "Counter 1"}], today=date(2027, 1, 1))
     assert session.scalars(select(DeskCode.code)).all() == [code.code]
     assert session.scalars(select(Desk.name_en)).all() == ["Counter 1"]
+
+
+def test_the_field_of_a_desk_is_left_alone_by_a_file_without_that_column_and_logged_where_it_changes(session: Session) -> None:
+    given = [DESK | {"field": " Đất  đai"}, DESK | {"name_vi": "Quầy 2"}]
+    for desks in (given, given, [DESK], [DESK | {"field": "Hộ tịch"}], [DESK | {"field": ""}]):
+        import_agencies(session, [TINH, XA], desks=desks, today=TODAY)
+        fields = session.scalars(select(Desk.field).order_by(Desk.id)).all()
+        assert fields == [tidy(desks[0].get("field", "Đất đai")), None]
+    logged = session.scalars(select(AuditEntry).order_by(AuditEntry.number)).all()[1:]
+    assert [json.loads(entry.before or "")["desks"] for entry in logged] == [{"1": "Đất đai"}, {"1": "Hộ tịch"}]
+    assert [json.loads(entry.after or "")["desks"] for entry in logged] == [{"1": "Hộ tịch"}, {"1": None}]
+    with pytest.raises(Invalid, match="field has more than 80 letters"):
+        import_agencies(session, [], desks=[DESK | {"field": "x" * 81}], today=TODAY)
 
 
 def test_the_end_of_an_agency_is_learnt_from_a_later_file(session: Session) -> None:

@@ -229,6 +229,20 @@ def test_a_preview_changes_nothing_the_confirmation_all_and_a_second_one_nothing
 
 
 @one_system
+def test_the_field_of_a_desk_is_a_column_that_may_be_missing(staff: FlaskClient, session: Session, province: SmallProvince) -> None:
+    line = "yen-son,Bộ phận Một cửa,One-stop desk"
+    preview = send(staff, ("a.csv", f"Mã cơ quan,Tên tiếng Việt,Tên tiếng Anh,Lĩnh vực\n{line},Đất đai\n".encode()))
+    assert "Bộ phận Một cửa · yen-son : lĩnh vực: không có → Đất đai" in words(preview)
+    staff.post(PAGE, data={"rows": rows_of(preview), "action": "do"})
+    assert session.get_one(Desk, province.desk_ids["yen-son"], populate_existing=True).field == "Đất đai"
+    without = send(staff, ("a.csv", f"agency,name_vi,name_en\n{line} 2\n".encode()))
+    assert "One-stop desk → One-stop desk 2;" in words(without)
+    assert "lĩnh vực:" not in words(without)
+    staff.post(PAGE, data={"rows": rows_of(without), "action": "do"})
+    assert session.get_one(Desk, province.desk_ids["yen-son"], populate_existing=True).field == "Đất đai"
+
+
+@one_system
 def test_a_last_day_before_a_response_is_refused(staff: FlaskClient, session: Session, province: SmallProvince) -> None:
     province.answer(session, {"A1": 4})
     row = f"{HEADER}\nyen-son,commune,tinh,UBND xã Yên Sơn,Yên Sơn Commune,2025-07-01,2025-12-31\n"
