@@ -16,7 +16,7 @@ from survey.queries.agency_change import read_tree
 from survey.queries.vietnamese_order import alphabetical
 
 #: What a planned agency has of its own from the day it is entered, and loses again.
-_ITS_OWN = frozenset({"agency", "agency_succession", "desk", "desk_code"})
+_ITS_OWN = frozenset({"agency", "agency_succession", "desk", "desk_code", "former_desk_field"})
 
 
 @dataclass(frozen=True)

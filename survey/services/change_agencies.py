@@ -94,7 +94,7 @@ def _move_desks(
             told[str(desk.id)] = "closed"
             continue
         name_vi, name_en = names[desk.id]
-        new = Desk(agency_id=agencies[code].id, name_vi=name_vi, name_en=name_en)
+        new = Desk(agency_id=agencies[code].id, name_vi=name_vi, name_en=name_en, field=desk.field)
         session.add(new)
         session.flush()
         session.add(DeskCode(code=new_code(), desk_id=new.id, issued_on=today))

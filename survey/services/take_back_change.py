@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import Agency, AgencySuccession, Desk, DeskCode
+from survey.models import Agency, AgencySuccession, Desk, DeskCode, FormerDeskField
 from survey.queries.planned_change import TakingBack, read_taking_back
 from survey.services.audit import record
 
@@ -53,7 +53,8 @@ def take_back_change(session: Session, code: str, *, seen: str, reason: str, tod
 def _undo(session: Session, found: TakingBack) -> None:
     agency_ids, desk_ids = [one.id for one in found.begins], [one.id for one in found.dropped]
     unsynchronized = {"synchronize_session": False}
-    session.execute(delete(DeskCode).where(DeskCode.desk_id.in_(desk_ids)), execution_options=unsynchronized)
+    for of_desks in (DeskCode, FormerDeskField):
+        session.execute(delete(of_desks).where(of_desks.desk_id.in_(desk_ids)), execution_options=unsynchronized)
     session.execute(delete(Desk).where(Desk.id.in_(desk_ids)), execution_options=unsynchronized)
     session.execute(delete(AgencySuccession).where(AgencySuccession.successor_id.in_(agency_ids)), execution_options=unsynchronized)
     # First without one above, so that they can go in any order.

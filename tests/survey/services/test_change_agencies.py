@@ -45,6 +45,8 @@ def contents(session: Session) -> tuple[int | None, ...]:
 
 
 def test_a_merger_ends_two_begins_one_and_opens_their_desks_again_with_new_codes(session: Session, province: SmallProvince) -> None:
+    session.get_one(Desk, province.desk_ids["yen-son"]).field = "đất đai"
+    session.commit()
     plan = merger(session)
     change_agencies(session, plan, desks=to_the_first(session, plan), today=today())
     ward = agency(session, "ubnd-phuong-minh-xuan")
@@ -54,6 +56,7 @@ def test_a_merger_ends_two_begins_one_and_opens_their_desks_again_with_new_codes
     assert set(followed) == {(province.agency_ids[code], ward.id, tomorrow()) for code in plan.ends}
     names = session.scalars(select(Desk.name_vi).where(Desk.agency_id == ward.id).order_by(Desk.id)).all()
     assert sorted(names) == ["Bộ phận Một cửa (UBND phường Mỹ Lâm)", "Bộ phận Một cửa (UBND xã Yên Sơn)"]
+    assert session.scalars(select(Desk.field).where(Desk.agency_id == ward.id, Desk.field.is_not(None))).all() == ["đất đai"]
     urls = {desk["url"] for desk in list_desks(session, today=tomorrow())}
     assert len(urls) == 2
     assert not urls & set(province.urls.values())

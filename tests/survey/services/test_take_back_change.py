@@ -15,6 +15,7 @@ from survey.queries.audit_log import list_entries
 from survey.queries.open_desk import find_desk
 from survey.queries.planned_change import read_taking_back
 from survey.services.change_agencies import change_agencies
+from survey.services.change_desk import rename_desk
 from survey.services.declare_network import declare_network
 from survey.services.import_agencies import import_agencies
 from survey.services.take_back_change import take_back_change
@@ -60,6 +61,9 @@ def test_a_merger_with_all_that_goes_along_is_taken_back_from_each_of_its_agenci
     before = contents(session)
     plan(session, MERGE, ["yen-son", "my-lam"], WARD)
     assert contents(session) != before
+    new = session.scalars(select(Desk).join(Agency).where(Agency.code == "phuong")).first()
+    assert new is not None
+    rename_desk(session, new.id, name_vi=new.name_vi, name_en=new.name_en, field="đất đai", today=today())
     start = f"tt-{tomorrow().year}" if start == "the new tt" else start
     assert take_back(session, start) == ("my-lam", "tt", "yen-son")
     assert contents(session) == before
