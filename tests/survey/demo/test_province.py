@@ -79,3 +79,9 @@ def test_the_change_of_method_after_2021_is_visible() -> None:
     assert [method for method, _ in groupby(national, key=lambda row: row[2])] == ["2017-2021", "2022-"]
     assert ("2021", "87.16", "2017-2021") in national
     assert ("2022", "80.08", "2022-") in national
+
+
+def test_desks_whose_names_tell_a_field_have_it() -> None:
+    fields = {row["name_vi"]: row["field"] for row in PROVINCE.desks}
+    assert fields["Bộ phận Một cửa - Quầy đất đai"] == fields["Quầy đất đai"] == "Đất đai"
+    assert fields["Quầy tiếp nhận hồ sơ"] == ""
