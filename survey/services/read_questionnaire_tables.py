@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from io import BytesIO
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from survey.errors import Invalid
 from survey.services.read_sheets import LARGEST_FILE, read_csv, read_rows
 from survey.services.read_table import Table
-from survey.services.read_workbook import Sheet, read_workbook
+from survey.services.read_workbook import Sheet, read_workbook, unpack
 from survey.services.row_problems import RowProblem, RowsRefused
 
 #: The tables with the columns that each must have. They are called like their files without `.csv`, and like their sheets.
@@ -49,13 +48,9 @@ def tables_of_upload(name: str, content: bytes) -> Found:
     """The tables in a file that somebody sends: a ZIP of the CSV files, wherever in it they lie, or a workbook with a sheet for each."""
     if len(content) > LARGEST_FILE:
         raise RowsRefused([RowProblem(name, 0, "too_large")])
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            if _OF_A_WORKBOOK in archive.namelist():
-                return _tables(*_workbook_sheets(name, content))
-            return _tables(*_csv_sheets(*_members(name, archive)))
-    except (BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError) as error:  # broken, encrypted, or packed in a strange way
-        raise RowsRefused([RowProblem(name, 0, "not_packed")]) from error
+    with unpack(content, RowProblem(name, 0, "not_packed")) as archive:
+        members = None if _OF_A_WORKBOOK in archive.namelist() else _members(name, archive)
+    return _tables(*(_workbook_sheets(name, content) if members is None else _csv_sheets(*members)))
 
 
 def _members(name: str, archive: ZipFile) -> tuple[dict[str, bytes], list[RowProblem]]:

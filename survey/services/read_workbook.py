@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import warnings
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from io import BytesIO
+from lzma import LZMAError
 from typing import TYPE_CHECKING, Any
 from zipfile import BadZipFile, ZipFile
 
@@ -20,6 +24,10 @@ LARGEST_UNPACKED = 16 * 1024 * 1024
 MOST_PARTS = 500
 MOST_ROWS = 5000
 MOST_COLUMNS = 50
+#: In all sheets together: the empty ones above and left of a filled one cost memory too.
+MOST_CELLS = 2 * MOST_ROWS * MOST_COLUMNS
+#: What a broken, encrypted or strangely packed archive brings about, when it is opened or when a part is read.
+_DAMAGED = (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error, LZMAError)
 
 
 @dataclass(frozen=True)
@@ -44,24 +52,37 @@ def read_workbook(name: str, content: bytes) -> list[Sheet]:
             book = load_workbook(BytesIO(content), rich_text=False)
         except Exception as error:  # the library raises whatever it stumbles over
             raise RowsRefused([RowProblem(name, 1, "not_workbook")]) from error
+    if sum(sheet.max_row * sheet.max_column for sheet in book.worksheets if not _reaches_far(sheet)) > MOST_CELLS:
+        raise RowsRefused([RowProblem(name, 1, "too_large")])
     return [replace(_sheet(f"{name} ({sheet.title})", sheet), title=sheet.title) for sheet in book.worksheets]
+
+
+@contextmanager
+def unpack(content: bytes, refusal: RowProblem) -> Iterator[ZipFile]:
+    """The archive `content`. Where it cannot be opened, or a part not be read, `RowsRefused` with `refusal`."""
+    try:
+        with ZipFile(BytesIO(content)) as archive:
+            yield archive
+    except _DAMAGED as error:
+        raise RowsRefused([refusal]) from error
 
 
 def _refuse_bombs(name: str, content: bytes) -> None:
     """Before anything is parsed: how much it unpacks to, and that no part defines entities."""
-    try:
-        with ZipFile(BytesIO(content)) as archive:
-            parts = archive.infolist()
-            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
-                raise RowsRefused([RowProblem(name, 1, "too_large")])
-            if any(b"<!DOCTYPE" in archive.read(part) for part in parts if part.filename.endswith((".xml", ".rels"))):
-                raise RowsRefused([RowProblem(name, 1, "not_workbook")])
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:  # also encrypted ones
-        raise RowsRefused([RowProblem(name, 1, "not_workbook")]) from error
+    with unpack(content, RowProblem(name, 1, "not_workbook")) as archive:
+        parts = archive.infolist()
+        if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED:
+            raise RowsRefused([RowProblem(name, 1, "too_large")])
+        if any(b"<!DOCTYPE" in archive.read(part) for part in parts if part.filename.endswith((".xml", ".rels"))):
+            raise RowsRefused([RowProblem(name, 1, "not_workbook")])
+
+
+def _reaches_far(sheet: Worksheet) -> bool:
+    return bool(sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS)
 
 
 def _sheet(name: str, sheet: Worksheet) -> Sheet:
-    if sheet.max_row > MOST_ROWS or sheet.max_column > MOST_COLUMNS:
+    if _reaches_far(sheet):
         return Sheet(name, (), (), (RowProblem(name, 1, "too_many_rows", value=str(sheet.max_row), other=str(MOST_ROWS)),))
     rows, wrong = [], []
     for line, cells in enumerate(sheet.iter_rows(), start=1):

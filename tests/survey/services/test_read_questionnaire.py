@@ -327,11 +327,12 @@ def packed(**members: bytes) -> bytes:
         (b"", "not_packed"),
         (b"no archive", "not_packed"),
         (packed(levels=b"x" * 100)[:60], "not_packed"),
+        (packed(levels=bytes(range(256))).replace(b"\x01\x00\x01\xff\xfe", b"\xff" * 5), "not_packed"),  # no deflated block begins so
         (packed(levels=b" " * (2 * 1024 * 1024 + 1)), "too_large"),
         (b"x" * (2 * 1024 * 1024 + 1), "too_large"),
         (packed(note=b"x"), "missing_table"),
     ],
-    ids=["nothing", "text", "torn", "unpacks to much", "large", "other files"],
+    ids=["nothing", "text", "torn", "scrambled", "unpacks to much", "large", "other files"],
 )
 def test_what_is_no_version_is_refused_as_a_whole(content: bytes, what: str) -> None:
     with pytest.raises(RowsRefused) as refused:

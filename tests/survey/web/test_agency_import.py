@@ -21,6 +21,7 @@ from survey.models import Agency, AgencySuccession, Desk, DeskCode
 from survey.reports.column_words import kinds_explained
 from survey.services.import_agencies import import_tables
 from survey.services.read_agency_file import COLUMNS, KIND_WORDS, read_agency_files
+from survey.services.read_workbook import MOST_COLUMNS, MOST_ROWS
 from survey.services.row_problems import SENTENCES, RowsRefused
 from survey.settings import today
 from tests.support.scored_province import log_in, words
@@ -139,6 +140,21 @@ def bomb() -> bytes:
     return out.getvalue()
 
 
+def wide_sheets() -> bytes:
+    """Few bytes with one cell at the far corner of each sheet: a cell is made for every empty one before it."""
+    book, out = Workbook(), BytesIO()
+    for _ in range(3):
+        book.create_sheet().cell(MOST_ROWS, MOST_COLUMNS, "x")
+    book.save(out)
+    return out.getvalue()
+
+
+def scrambled() -> bytes:
+    """A workbook whose parts are listed but cannot be unpacked any more."""
+    content = workbook([ROW])
+    return content[:60] + bytes(byte ^ 0x5A for byte in content[60:120]) + content[120:]
+
+
 def with_entities() -> bytes:
     out = BytesIO()
     with ZipFile(out, "w") as archive:
@@ -152,6 +168,8 @@ def with_entities() -> bytes:
         (b"", "empty_file"),
         (b"x" * (2 * 1024 * 1024 + 1), "too_large"),
         (bomb(), "too_large"),
+        (wide_sheets(), "too_large"),
+        (scrambled(), "not_workbook"),
         (with_entities(), "not_workbook"),
         (b"PK\x03\x04 no archive", "not_workbook"),
         (workbook([ROW])[:2000], "not_workbook"),
