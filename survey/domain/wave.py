@@ -10,6 +10,8 @@ DESK_SURVEY, SAMPLE_SURVEY = INSTRUMENTS = ("desk", "sample")
 _, SLIP, KIOSK, INVITATION, _ = MODES = ("open_qr", "slip", "kiosk", "invitation", "paper")
 #: A form given at a kiosk without a network may come this many days later and still count on its own day (decision 0068).
 KIOSK_DAYS_LATE = 1
+#: Letters in which somebody says why a plan is taken back, a run is returned or a result is corrected.
+LONGEST_REASON = 500
 
 #: What happens to a frozen run: whoever ran it proposes it, another person returns or approves it (decision 0087).
 PROPOSED, RETURNED, APPROVED = RUN_STEPS = ("proposed", "returned", "approved")

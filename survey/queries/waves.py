@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from survey.domain.questionnaire import Questionnaire
-from survey.domain.wave import ANALYSED, APPROVED, DESK_SURVEY, OPEN, PROPOSED, PUBLISHED
+from survey.domain.wave import ANALYSED, APPROVED, DESK_SURVEY, OPEN, PROPOSED, PUBLISHED, stage
 from survey.errors import NotFound
 from survey.models import LIVE, AnalysisRun, QuestionnaireVersion, RunStep, Wave
 from survey.queries.open_desk import stored_questionnaire
@@ -47,6 +47,10 @@ class WaveView:
 
     def name(self, language: str) -> str:
         return self.names[language]
+
+    def stage(self, today: date) -> str:
+        """Its state on this day: one that has not begun is planned, and one whose last form has come is closed."""
+        return stage(self.state, self.opens_on, self.closes_on, today)
 
     @property
     def is_frozen(self) -> bool:

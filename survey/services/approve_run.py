@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, defer
 
 from survey.database import transaction
-from survey.domain.wave import APPROVED, PROPOSED, PUBLISHED, RETURNED
-from survey.errors import Conflict, Invalid, NotAllowed
+from survey.domain.reason import checked_reason
+from survey.domain.wave import APPROVED, LONGEST_REASON, PROPOSED, PUBLISHED, RETURNED
+from survey.errors import Conflict, NotAllowed
 from survey.models import AnalysisRun, RunStep, Wave
 from survey.services.audit import record
 from survey.services.change_wave import check_next, find_wave, state_of
@@ -40,9 +41,8 @@ def publish_wave(session: Session, code: str, *, by: str, today: date, revision:
 
 
 def return_run(session: Session, code: str, *, by: str, today: date, reason: str, revision: int | None = None) -> None:
-    """Send the newest frozen run back with a `reason`, instead of approving it."""
-    if not reason.strip():
-        raise Invalid("Say why the revision is returned.", code="reason_missing")
+    """Send the newest frozen run back with a `reason` of at most `LONGEST_REASON` letters, instead of approving it."""
+    words = checked_reason(reason, longest=LONGEST_REASON, code="reason_missing")
     with transaction(session):
         wave = find_wave(session, code, for_update=True)
         check_next(wave, PUBLISHED)
@@ -50,8 +50,8 @@ def return_run(session: Session, code: str, *, by: str, today: date, reason: str
         _refuse_the_proposer(session, run, by)
         if last_step(session, run.id) == RETURNED:
             raise Conflict(f"Revision {run.revision} of wave {code} has been returned already.", code="run_returned")
-        session.add(RunStep(run_id=run.id, step=RETURNED, taken_by=by, taken_on=today, note=reason.strip()))
-        record(session, "run_returned", code, after={"revision": run.revision, "reason": reason.strip()})
+        session.add(RunStep(run_id=run.id, step=RETURNED, taken_by=by, taken_on=today, note=words))
+        record(session, "run_returned", code, after={"revision": run.revision, "reason": words})
 
 
 def last_step(session: Session, run_id: int) -> str | None:

@@ -8,14 +8,13 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.domain.wave import FIELDS, PLANNED, stage
-from survey.errors import Conflict, Invalid
+from survey.domain.reason import checked_reason
+from survey.domain.wave import FIELDS, LONGEST_REASON, PLANNED, stage
+from survey.errors import Conflict
 from survey.models import Response, SlipBatch, Wave
 from survey.queries.wave_plans import plan_of
 from survey.services.audit import record
 from survey.services.change_wave import find_wave, told
-
-LONGEST_REASON = 500
 
 
 def cancel_wave(session: Session, code: str, *, reason: str, today: date) -> None:
@@ -28,9 +27,7 @@ def cancel_wave(session: Session, code: str, *, reason: str, today: date) -> Non
     Conflict
         The wave has opened, or invitations to it were made: who holds one is to read what became of it (decision 0089).
     """
-    words = " ".join(reason.split())
-    if not words or len(words) > LONGEST_REASON:
-        raise Invalid(f"Say why, in at most {LONGEST_REASON} letters.", code="reason_missing")
+    words = checked_reason(reason, longest=LONGEST_REASON, code="reason_missing")
     with transaction(session):
         wave = find_wave(session, code, for_update=True)
         now = stage(wave.state, wave.opens_on, wave.closes_on, today)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.domain.disclosure import CELL_FROM
 from survey.domain.marks import LONGEST_NOTE, OTHER, REASONS, as_stored
+from survey.domain.reason import checked_reason
 from survey.domain.tallying import contributions
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Desk, Response, ResponseMark, Wave
@@ -68,9 +69,7 @@ def lift_marks(session: Session, unit: DeskDay, *, marked_for: str, reason: str,
 
     That they were set, why and by whom stays on record. Errors as in `mark_desk_day`; `reason` says in words why they are lifted.
     """
-    words = reason.strip()
-    if not words or len(words) > LONGEST_NOTE:
-        raise Invalid(f"Say in at most {LONGEST_NOTE} letters why the marks are lifted.", code="lift_needs_reason")
+    words = checked_reason(reason, longest=LONGEST_NOTE, code="lift_needs_reason")
     marks = (ResponseMark.reason == marked_for, ResponseMark.lifted_on.is_(None))
     with transaction(session):
         before = _lock(session, unit)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.domain.marks import LONGEST_NOTE
 from survey.domain.quality import still_holds
-from survey.errors import Invalid
+from survey.domain.reason import checked_reason
 from survey.models import Desk, FlagReview, Wave
 from survey.services.audit import record
 
@@ -38,9 +38,7 @@ def review_flag(session: Session, finding: Finding, *, reason: str, by: str, tod
     Invalid
         No reason, or one of more than `LONGEST_NOTE` letters.
     """
-    words = " ".join(reason.split())
-    if not words or len(words) > LONGEST_NOTE:
-        raise Invalid(f"Say in at most {LONGEST_NOTE} letters why there is nothing to mark.", code="review_needs_reason")
+    words = checked_reason(reason, longest=LONGEST_NOTE, code="review_needs_reason")
     with transaction(session):
         standing = _standing(session, finding)
         if any(still_holds(each.observed, finding.observed) for each in standing):

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from survey import __version__
 from survey.database import transaction
-from survey.domain.wave import ANALYSED, CLOSED, PROPOSED, RETURNED, may_become
+from survey.domain.reason import checked_reason
+from survey.domain.wave import ANALYSED, CLOSED, LONGEST_REASON, PROPOSED, RETURNED, may_become
 from survey.errors import Conflict, Invalid
 from survey.models import Agency, AnalysisRun, Desk, Response, RunStep, Wave
 from survey.queries.desk_fields import fields_in_wave
@@ -46,7 +47,7 @@ def run_analysis(
     Conflict
         The wave still takes responses, or its tallies are not what the responses give.
     Invalid
-        A published result is to be corrected and no reason is given.
+        A published result is to be corrected and no reason is given, or one of more than `LONGEST_REASON` letters.
     """
     wave = ready_for_analysis(session, wave_code, reason=reason)
     counting = _share_of_rows(session, wave, progress)
@@ -111,6 +112,8 @@ def ready_for_analysis(session: Session, wave_code: str, *, reason: str | None) 
         raise Conflict(f"Wave {wave_code} is {wave.state}; close it before it is analysed.", code=f"wave_{wave.state}")
     if wave.published_revision is not None and not reason:
         raise Invalid(f"Wave {wave_code} is published; say why it is corrected (--reason).", code="reason_missing")
+    if reason:
+        checked_reason(reason, longest=LONGEST_REASON, code="reason_missing")
     return wave
 
 

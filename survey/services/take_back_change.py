@@ -8,7 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.errors import Conflict, Invalid, NotFound
+from survey.domain.reason import checked_reason
+from survey.errors import Conflict, NotFound
 from survey.models import Agency, AgencySuccession, Desk, DeskCode, FormerDeskField
 from survey.queries.planned_change import TakingBack, read_taking_back
 from survey.services.audit import record
@@ -31,9 +32,7 @@ def take_back_change(session: Session, code: str, *, seen: str, reason: str, tod
     Conflict
         Something else rests on the change by now; `code` says what (`survey.domain.planned_change`).
     """
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Invalid(f"Say why, in at most {LONGEST_REASON} letters.", code="no_reason")
+    reason = checked_reason(reason, longest=LONGEST_REASON, code="no_reason")
     with transaction(session):
         session.scalars(select(Agency).order_by(Agency.id).with_for_update().execution_options(populate_existing=True)).all()
         found = read_taking_back(session, code, today=today) if session.scalar(select(Agency.id).where(Agency.code == code)) else None

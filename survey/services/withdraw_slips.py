@@ -7,7 +7,8 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
-from survey.errors import Conflict, Invalid, NotFound
+from survey.domain.reason import checked_reason
+from survey.errors import Conflict, NotFound
 from survey.models import SlipBatch
 from survey.services.audit import record
 
@@ -19,9 +20,7 @@ def withdraw_slips(session: Session, batch_id: int, *, reason: str, today: date,
 
     The rows of the slips stay too: their number is what was left, and who still holds one reads that it was withdrawn.
     """
-    reason = " ".join(reason.split())
-    if not reason or len(reason) > LONGEST_REASON:
-        raise Invalid(f"Say why, in at most {LONGEST_REASON} letters.", code="withdrawal_reason")
+    reason = checked_reason(reason, longest=LONGEST_REASON, code="withdrawal_reason")
     with transaction(session):
         batch = session.get(SlipBatch, batch_id, with_for_update=True, populate_existing=True)
         if batch is None:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
 from survey.database import db
-from survey.domain.wave import PUBLISHED, may_become
+from survey.domain.wave import LONGEST_REASON, PUBLISHED, may_become
 from survey.errors import Conflict, Invalid
 from survey.queries.analysis_runs import find_run, run_histories
 from survey.queries.approval import approval_of
@@ -74,7 +74,7 @@ def _page(code: str, *, problem: str = "") -> str:
     return render_template(
         "department/approve.html",
         wave=wave, newest=newest, approval=approval, problem=problem, findings=findings, parameter_words=parameter_words,
-        own=current_user.email in newest.proposers,
+        own=current_user.email in newest.proposers, longest=LONGEST_REASON,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
 from survey.domain.disclosure import CELL_FROM
+from survey.domain.marks import LONGEST_NOTE
 from survey.domain.wave import MODES
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Desk
@@ -117,7 +118,7 @@ def _form(target: Target, *, lifting: bool = False, problem: str | None = None) 
     return render_template(
         "department/lift.html" if lifting else "department/mark.html",
         agency=target.agency, wave=target.wave, desk=target.desk, unit=unit, unmarked=counts[0], marked=counts[1], groups=groups,
-        given=request.values, least=CELL_FROM, mark_words=mark_words, over=unit.day < today(),
+        given=request.values, least=CELL_FROM, mark_words=mark_words, longest=LONGEST_NOTE, over=unit.day < today(),
         problem=mark_words.problem(problem) if problem else None, wrong=problem,
         preview=preview_mark(db.session, target.wave, target.agency.id, unit, today=today()) if not lifting else None,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
+from survey.domain.marks import LONGEST_NOTE
 from survey.errors import Invalid, NotFound
 from survey.models import Agency, Desk
 from survey.queries.agencies import get_agency
@@ -82,7 +83,7 @@ def _as_asked(flag: QualityFlag) -> tuple[str, ...]:
 def _page(target: Target, *, problem: str = "") -> str:
     return render_template(
         "department/review.html",
-        agency=target.agency, wave=target.wave, desk=target.desk, flag=target.flag, say=watch_words, problem=problem,
+        agency=target.agency, wave=target.wave, desk=target.desk, flag=target.flag, say=watch_words, longest=LONGEST_NOTE, problem=problem,
     )  # fmt: skip
 
 

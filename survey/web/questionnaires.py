@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, short_form
 from survey.domain.questionnaire_difference import differences
-from survey.domain.wave import PLANNED, stage
+from survey.domain.wave import PLANNED
 from survey.errors import Conflict, Invalid, NotFound
 from survey.i18n import LANGUAGES, gettext, language
 from survey.queries.questionnaire_versions import find_version, questionnaire_versions
@@ -58,7 +58,7 @@ def show(version: str) -> str:
     found = find_version(db.session, version)
     others = [each.code for each in questionnaire_versions(db.session) if each.code != found.code]
     texts = {code: count_texts(found.questionnaire, code) for code in dict.fromkeys((*LANGUAGES, *found.questionnaire.languages))}
-    planned = [w for w in all_waves(db.session) if stage(w.state, w.opens_on, w.closes_on, today()) == PLANNED]
+    planned = [w for w in all_waves(db.session) if w.stage(today()) == PLANNED]
     return render_template(
         "department/questionnaire.html",
         version=found, others=others, texts=texts, planned=[w for w in planned if w.questionnaire_code == found.code],

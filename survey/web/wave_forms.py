@@ -10,7 +10,18 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
-from survey.domain.wave import DESK_SURVEY, FIELDS, INSTRUMENTS, MAY_CHANGE, MODES, MODES_OF, PLANNED, STAGES, WavePlan, stage
+from survey.domain.wave import (
+    DESK_SURVEY,
+    FIELDS,
+    INSTRUMENTS,
+    LONGEST_REASON,
+    MAY_CHANGE,
+    MODES,
+    MODES_OF,
+    PLANNED,
+    STAGES,
+    WavePlan,
+)
 from survey.errors import Conflict, Invalid, NotFound
 from survey.queries.agency_tree import agency_tree
 from survey.queries.questionnaire_versions import questionnaire_versions
@@ -56,7 +67,7 @@ def create() -> WerkzeugResponse | tuple[str, int]:
 @needs("run_waves")
 def edit(code: str) -> str:
     wave = find_in(all_waves(db.session), code)
-    if not MAY_CHANGE[_stage(wave)]:
+    if not MAY_CHANGE[wave.stage(today())]:
         raise Conflict(f"Wave {code} is {wave.state} and can no longer be changed.", code="wave_fixed")
     return _form(wave, _written(wave_plans(db.session)[code]))
 
@@ -66,7 +77,7 @@ def edit(code: str) -> str:
 def change(code: str) -> WerkzeugResponse | tuple[str, int]:
     """Only what the stage leaves open is read: fields that a page of an hour ago still offered change nothing."""
     wave = find_in(all_waves(db.session), code)
-    typed = _typed(MAY_CHANGE[_stage(wave)])
+    typed = _typed(MAY_CHANGE[wave.stage(today())])
     try:
         changes = _read(typed)
         change_wave(db.session, code, today=today(), **changes)
@@ -93,21 +104,19 @@ def cancel(code: str) -> WerkzeugResponse | tuple[str, int]:
 
 def _cancelling(code: str, *, problem: str = "") -> str:
     wave = find_in(all_waves(db.session), code)
-    return render_template("department/cancel.html", wave=wave, problem=problem, planned=_stage(wave) == PLANNED)
+    return render_template(
+        "department/cancel.html", wave=wave, problem=problem, longest=LONGEST_REASON, planned=wave.stage(today()) == PLANNED
+    )
 
 
 def _form(wave: WaveView | None, values: Mapping[str, Any], *, refusal: str = "") -> str:
-    now = _stage(wave) if wave else PLANNED
+    now = wave.stage(today()) if wave else PLANNED
     return render_template(
         "department/wave_form.html",
         wave=wave, values=values, may_change=MAY_CHANGE[now], table=MAY_CHANGE, stages=STAGES, fields=FIELDS, refusal=refusal,
         at=_AT.get(refusal, ""), instruments=INSTRUMENTS, modes=MODES, modes_of=MODES_OF, tree=agency_tree(db.session, day=today()),
         questionnaires=[version.code for version in questionnaire_versions(db.session)],
     )  # fmt: skip
-
-
-def _stage(wave: WaveView) -> str:
-    return stage(wave.state, wave.opens_on, wave.closes_on, today())
 
 
 def _typed(fields: frozenset[str]) -> dict[str, Any]:

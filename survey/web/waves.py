@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey import parameter_words
 from survey.database import db
-from survey.domain.wave import ANALYSED, CLOSED, MAY_CHANGE, may_become, stage
+from survey.domain.wave import ANALYSED, CLOSED, LONGEST_REASON, MAY_CHANGE, may_become
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import LIVE
 from survey.queries.analysis_jobs import RUNNING, JobView, find_job
@@ -46,7 +46,7 @@ def show_all() -> str:
     return render_template(
         "department/waves.html",
         waves=waves, received=received_by_wave(db.session), plans=wave_plans(db.session), calendar=calendar(waves, today()), today=today(),
-        stages={wave.code: _stage(wave) for wave in waves}, may_change=MAY_CHANGE,
+        stages={wave.code: wave.stage(today()) for wave in waves}, may_change=MAY_CHANGE,
     )  # fmt: skip
 
 
@@ -63,7 +63,7 @@ def show(code: str) -> str:
     comparison = comparisons.by_name(compare_agencies(db.session, wave, chosen_mode, revision=revision) if revision else ())
     return render_template(
         "department/wave.html",
-        stage=_stage(wave), may_change=MAY_CHANGE, plan=wave_plans(db.session)[wave.code],
+        stage=wave.stage(today()), may_change=MAY_CHANGE, plan=wave_plans(db.session)[wave.code],
         wave=wave, runs=runs, revision=revision, modes=modes, chosen_mode=chosen_mode, comparison=comparison, job=_job(wave),
         rows=comparison.rows, findings=findings, axis=comparison.axis, parameter_words=parameter_words,
     )  # fmt: skip
@@ -127,12 +127,9 @@ def _confirm(code: str, step: str, *, problem: str = "") -> str:
         raise Conflict(f"Wave {code} is {wave.state}; from there it cannot become {_STEPS[step]}.", code=f"wave_{wave.state}")
     runs = run_histories(db.session, wave.id)
     return render_template(
-        "department/confirm.html", wave=wave, step=step, runs=runs, newest=runs[0] if runs else None, problem=problem
+        "department/confirm.html",
+        wave=wave, step=step, runs=runs, newest=runs[0] if runs else None, longest=LONGEST_REASON, problem=problem,
     )  # fmt: skip
-
-
-def _stage(wave: WaveView) -> str:
-    return stage(wave.state, wave.opens_on, wave.closes_on, today())
 
 
 def _to_wave(code: str) -> WerkzeugResponse:
