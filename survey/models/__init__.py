@@ -17,12 +17,13 @@ from survey.models.score import LIVE, AnalysisRun, Score
 from survey.models.security_key import SecurityKey
 from survey.models.setting import Setting
 from survey.models.slip import Slip, SlipBatch
-from survey.models.tally import Tally
+from survey.models.tally import IS_WHOLE, Tally
 from survey.models.target import Target
 from survey.models.wave import Wave, WaveAgency
 
 __all__ = [
     "DISPLAY",
+    "IS_WHOLE",
     "KINDS",
     "KIOSK",
     "LIVE",

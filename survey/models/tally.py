@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import BigInteger, ForeignKey, Index, text
+from sqlalchemy import BigInteger, ColumnElement, ForeignKey, Index, literal_column, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from survey.models.base import Model
@@ -52,3 +52,7 @@ class Tally(Model):
     satisfied_squared: Mapped[int] = mapped_column(BigInteger)
     satisfied_valid: Mapped[int] = mapped_column(BigInteger)
     valid_squared: Mapped[int] = mapped_column(BigInteger)
+
+
+#: The rows that count responses. Compared with a literal, for with a parameter SQLite would not use the partial index.
+IS_WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.agency_change import Beginning, Known, Plan
 from survey.domain.wave import INSTRUMENTS, MODES, OPEN
-from survey.models import Agency, AgencySuccession, Desk, Tally, User, Wave
+from survey.models import IS_WHOLE, Agency, AgencySuccession, Desk, Tally, User, Wave
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.wave_plans import wave_plans
@@ -178,7 +178,7 @@ def _responses(session: Session, wave: WaveView, codes: Collection[str]) -> dict
         select(Agency.code, func.sum(Tally.respondents))
         .join(Desk, Desk.agency_id == Agency.id)
         .join(Tally, Tally.desk_id == Desk.id)
-        .where(Agency.code.in_(codes), Tally.wave_id == wave.id, Tally.measure == literal_column("'ALL'"))
+        .where(Agency.code.in_(codes), Tally.wave_id == wave.id, IS_WHOLE)
         .group_by(Agency.code)
     )
     found = {code: int(count) for code, count in rows}

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from statistics import median
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.wave import SAMPLE_SURVEY
-from survey.models import Agency, Desk, SlipBatch, Tally, Wave
+from survey.models import IS_WHOLE, Agency, Desk, SlipBatch, Tally, Wave
 from survey.queries.waves import WaveView
 
-_WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")  # a literal, so that SQLite can use a partial index on it
 #: Where the expected number comes from.
 WAVE_BEFORE, KIND = "wave_before", "kind"
 #: A pace is known from so many responses on so many open days, and that of a kind from so many agencies.
@@ -67,13 +66,13 @@ def invited(session: Session, wave: WaveView) -> dict[int, int]:
 
 
 def _wave_before(session: Session, wave: WaveView) -> Wave | None:
-    counted = select(Tally.wave_id).where(Tally.wave_id == Wave.id, _WHOLE).exists()
+    counted = select(Tally.wave_id).where(Tally.wave_id == Wave.id, IS_WHOLE).exists()
     earlier = (Wave.instrument == wave.instrument, Wave.closes_on < wave.opens_on, counted)
     return session.scalars(select(Wave).where(*earlier).order_by(Wave.closes_on.desc()).limit(1)).first()
 
 
 def _paces(session: Session, before: Wave) -> dict[int, float]:
-    counted = (Tally.wave_id == before.id, _WHOLE, Tally.respondents > 0)
+    counted = (Tally.wave_id == before.id, IS_WHOLE, Tally.respondents > 0)
     open_days = session.scalar(select(func.count(Tally.responded_on.distinct())).where(*counted)) or 0
     if open_days < LEAST_DAYS:
         return {}

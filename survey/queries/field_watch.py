@@ -9,19 +9,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.quality import SILENT
 from survey.domain.wave import SAMPLE_SURVEY
-from survey.models import Agency, Desk, Tally
+from survey.models import IS_WHOLE, Agency, Desk, Tally
 from survey.queries.expected_responses import LEAST_RESPONSES, expected_responses, invited
 from survey.queries.quality_flags import QualityFlag, marked_days, quality_flags
 from survey.queries.vietnamese_order import alphabetical
 from survey.queries.watched_desks import DeadCodeWatch, DeskWatch, dead_codes, watched_desks
 from survey.queries.waves import WaveView
 
-_WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")  # a literal, so that SQLite can use a partial index on it
 #: Fewer than this part of the expected number is worth a look.
 FAR_FEWER = 0.5
 
@@ -132,7 +131,7 @@ def _by_day(session: Session, wave_id: int, through: date) -> dict[int, dict[dat
     rows = session.execute(
         select(Desk.agency_id, Tally.responded_on, func.sum(Tally.respondents))
         .join(Desk, Desk.id == Tally.desk_id)
-        .where(Tally.wave_id == wave_id, _WHOLE, Tally.responded_on <= through)
+        .where(Tally.wave_id == wave_id, IS_WHOLE, Tally.responded_on <= through)
         .group_by(Desk.agency_id, Tally.responded_on)
     )
     found: dict[int, dict[date, int]] = defaultdict(dict)

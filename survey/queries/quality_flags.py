@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, literal_column, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.domain.quality import OF_A_DAY, SILENT, still_holds
-from survey.models import FlagReview, Score, Tally
+from survey.models import IS_WHOLE, FlagReview, Score, Tally
 from survey.queries.waves import WaveView
-
-_WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")
 
 #: Desk, day and mode to how many responses are marked.
 Marked = Mapping[tuple[int, date, str], int]
@@ -75,7 +73,7 @@ def reviews_of(session: Session, wave_id: int) -> dict[Key, FlagReview]:
 def marked_days(session: Session, wave_id: int) -> dict[tuple[int, date, str], int]:
     rows = session.execute(
         select(Tally.desk_id, Tally.responded_on, Tally.mode, Tally.respondents)
-        .where(Tally.wave_id == wave_id, _WHOLE, Tally.marked, Tally.respondents > 0)
+        .where(Tally.wave_id == wave_id, IS_WHOLE, Tally.marked, Tally.respondents > 0)
     )  # fmt: skip
     return {(desk, day, mode): int(count) for desk, day, mode, count in rows}
 

@@ -6,12 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.models import Desk, Tally
-
-_WHOLE: ColumnElement[str] = literal_column("'ALL'")  # a literal, so that SQLite can use a partial index on it
+from survey.models import IS_WHOLE, Desk, Tally
 
 
 @dataclass(frozen=True)
@@ -31,7 +29,7 @@ def responses_by_day(session: Session, wave_id: int, mode: str, agencies: Collec
     desks = select(Desk.id).where(Desk.agency_id.in_(agencies))
     rows = session.execute(
         select(Tally.responded_on, Tally.marked, func.sum(Tally.respondents))
-        .where(Tally.wave_id == wave_id, Tally.mode == mode, Tally.measure == _WHOLE, Tally.desk_id.in_(desks))
+        .where(Tally.wave_id == wave_id, Tally.mode == mode, IS_WHOLE, Tally.desk_id.in_(desks))
         .group_by(Tally.responded_on, Tally.marked)
         .order_by(Tally.responded_on)
     ).all()

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, func, literal_column, or_, select
+from sqlalchemy import Row, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from survey.domain.wave import MODES, SAMPLE_SURVEY
-from survey.models import POSTER, Agency, DeadCode, Desk, DeskCode, Tally, Wave
+from survey.models import IS_WHOLE, POSTER, Agency, DeadCode, Desk, DeskCode, Tally, Wave
 from survey.queries.expected_responses import LEAST_DAYS
 from survey.queries.wave_plans import taking_part
 
-_WHOLE: ColumnElement[bool] = Tally.measure == literal_column("'ALL'")
 OPEN_QR = MODES[0]
 #: For so many days a code that was taken back and is opened all the same is told of.
 DEAD_CODE_DAYS = 14
@@ -96,7 +95,7 @@ def _desks(wave_id: int, through: date) -> Any:
             Tally.desk_id, func.sum(Tally.respondents).label("received"), func.max(Tally.responded_on).label("last_on"),
             func.max(by_code).label("by_code_on"),
         )
-        .where(Tally.wave_id == wave_id, _WHOLE, Tally.responded_on <= through, Tally.respondents > 0)
+        .where(Tally.wave_id == wave_id, IS_WHOLE, Tally.responded_on <= through, Tally.respondents > 0)
         .group_by(Tally.desk_id)
         .subquery()
     )  # fmt: skip

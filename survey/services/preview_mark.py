@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.domain.agency_tree import subtree
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, released_through
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE, OPEN
-from survey.models import Desk, Score, Tally
+from survey.models import IS_WHOLE, Desk, Score, Tally
 from survey.queries.agencies import parents_of
 from survey.queries.estimates import overall
 from survey.queries.province_settings import read_settings
@@ -93,7 +93,7 @@ def _cells(session: Session, agency_id: int, unit: DeskDay) -> dict[Cell, _Sums]
             Tally.desk_id, Tally.responded_on, Tally.marked,
             func.sum(Tally.satisfied), func.sum(Tally.valid), func.sum(Tally.respondents),
         )
-        .where(Tally.wave_id == unit.wave_id, Tally.mode == unit.mode, Tally.measure == literal_column("'ALL'"), Tally.desk_id.in_(desks))
+        .where(Tally.wave_id == unit.wave_id, Tally.mode == unit.mode, IS_WHOLE, Tally.desk_id.in_(desks))
         .group_by(Tally.desk_id, Tally.responded_on, Tally.marked)
     )  # fmt: skip
     return {(desk, day, bool(marked)): _Sums(int(y), int(x), int(n)) for desk, day, marked, y, x, n in rows}

@@ -167,7 +167,7 @@ def test_a_finding_that_was_looked_at_is_no_work_until_it_has_doubled(
     assert [f.review.reason for f in of(session, province, "yen-son").flags if f.review] == ["Vẫn vậy" if concerns else "Hội trường đông"]
     undo_review(session, finding(province, 60), by="an", today=today())
     assert of(session, province, "yen-son").concerns == 1
-    with pytest.raises(Invalid, match="nothing to mark"):
+    with pytest.raises(Invalid, match="Say why"):
         review_flag(session, finding(province, 60), reason="  ", by="an", today=today())
 
 
