@@ -11,7 +11,9 @@ from whitenoise import WhiteNoise
 
 from survey import i18n
 from survey.database import db, engine_options, prepare
-from survey.settings import PROJECT, Settings, make_home, read_settings
+from survey.domain.wave import stage
+from survey.queries.waves import WaveView
+from survey.settings import PROJECT, Settings, make_home, read_settings, today
 from survey.web import (
     account,
     actions,
@@ -56,6 +58,11 @@ from survey.web.anonymous_pages import SurveyApp
 LARGEST_BODY = 256 * 1024
 
 
+def _stage_of(wave: WaveView) -> str:
+    """What people see of a wave today; one that opens by its date alone is stored as open long before."""
+    return stage(wave.state, wave.opens_on, wave.closes_on, today())
+
+
 def build(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     make_home(settings.home)
@@ -82,6 +89,7 @@ def build(settings: Settings | None = None) -> Flask:
     account.init_app(app)
     app.keep_steps_for_staff()
     i18n.init_app(app)
+    app.jinja_env.globals["stage_of"] = _stage_of
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)

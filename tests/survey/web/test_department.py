@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -8,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from survey.models import Agency, AnalysisRun, Benchmark, Score
 from survey.queries.estimates import Estimate
+from survey.services.change_wave import open_wave
 from survey.settings import today
 from survey.web.comparison import _cell
 from tests.support.scored_province import Cell, give_score, log_in, row, words
@@ -299,3 +302,15 @@ def test_the_english_pages_hold_no_vietnamese_word_of_ours(app: Flask, scored: S
     for path in PATHS[:1] + PATHS[2:6]:
         page = words(english.get(path))
         assert not {"phiếu", "Đợt", "Khoảng", "cơ quan"} & set(page.split()), path
+
+
+@pytest.mark.parametrize("path", ["/department", "/department/criteria", "/department/trends", "/department/targets", "/agencies/yen-son"])
+def test_a_wave_that_has_not_begun_is_not_called_open(department: FlaskClient, scored: SmallProvince, session: Session, path: str) -> None:
+    day = date(2098, 1, 1)
+    open_wave(
+        session, code="M", name_vi="Đợt sau", name_en="Next", opens_on=day, closes_on=day, questionnaire="sipas-2017", instrument="sample"
+    )
+    page = words(department.get(f"{path}?wave=M"))
+    assert "Đợt sau (đã lập, chưa mở)" in page or path == "/department/targets"
+    assert "Đợt này bắt đầu ngày 01/01/2098." in page
+    assert "số liệu tạm thời" not in page
