@@ -29,6 +29,7 @@ def parameter(name: str) -> str:
         "rank_draws": gettext("Random draws for rank sets"),
         "rank_seed": gettext("Seed of the random draws"),
         "false_discovery_rate": gettext("Accepted share of wrong findings"),
+        "shown_or_hidden_together": gettext("Shown or hidden together"),
         "priorities_from_at_most": gettext("Criteria to work on first rest on at most (respondents)"),
     }
     return names.get(name, name)
@@ -42,6 +43,9 @@ def parameter_value(value: Any) -> str:
         "adjust": gettext("compared with the mean of all units"),
         "Wilson on the effective sample size": gettext("Wilson on the effective sample size"),
         "agencies with desks": gettext("agencies with desks"),
+        "dimensions; criteria of a dimension; months of few with their neighbours": gettext(
+            "dimensions; criteria of a dimension; months of few with their neighbours"
+        ),
     }
     if isinstance(value, float):
         return number(value, 2)
