@@ -133,14 +133,15 @@ def seen_by(reader: int | None, province: Province, rows: Mapping[tuple[Place, s
             yield from ((place, period, row) for row in (found if place == (AGENCY, reader) else for_those_above(found)))
 
 
-def told(reader: int | None, province: Province, rows: Mapping[tuple[Place, str], list[Row]]) -> list[str]:
+def told(reader: int | None, province: Province, rows: Mapping[tuple[Place, str], list[Row]], *, knowing: bool = False) -> list[str]:
     """The cells of one to nine people whose answers follow from what the reader sees, by any combination of sums.
 
-    Nobody is where a page says n = 0. A cell follows when it is a combination of the shown ones: when it lies in the space that
-    they span over the smallest pieces (a desk in a month, one criterion).
+    Nobody is where a page says n = 0; `knowing` is who has heard of all desks and months in which nobody came. A cell follows when it
+    is a combination of the shown ones: when it lies in the space that they span over the smallest pieces (a desk in a month, one
+    criterion).
     """
     pages = list(seen_by(reader, province, rows))
-    empty: set[Atom] = set()
+    empty: set[Atom] = {atom for atom, count in province.people.items() if not count} if knowing else set()
     shown: list[set[Atom]] = []
     for place, period, row in pages:
         keys = row["key"]
@@ -247,6 +248,16 @@ def test_fields_beside_a_tree_that_does_not_know_them_would_tell(monkeypatch: py
     province = _few_in_a_field()
     found = told(2, province, scored(province))
     assert "(('desk', 100), '', 'A1')" in found
+
+
+def test_a_field_whose_people_all_came_in_one_month_hides_nobody_in_that_month(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the field has there is its whole number, which is shown: three people of the commune would follow in that month."""
+    people = dict.fromkeys(product((101, 102, 103, 104), MONTHS, RATED), 0) | dict.fromkeys(product((100,), MONTHS, RATED), 30)
+    people |= {(desk, MONTHS[desk > 102], code): 7 for desk in (101, 102, 103, 104) for code in RATED} | {(100, MONTHS[0], "A1"): 3}
+    province = Province({1: None, 2: 1}, {100: 2, **dict.fromkeys((101, 102, 103, 104), 1)}, people, {101: "land", 102: "land"})
+    assert told(None, province, scored(province), knowing=True) == []
+    monkeypatch.setattr(withhold._Ends, "_unknown", lambda self, parts, at: (desk for desk in self._pairs[at] if desk[0] == DESK))
+    assert "(('agency', 2), '2026-01', 'A1')" in told(None, province, scored(province), knowing=True)
 
 
 def test_months_that_were_joined_only_at_the_agency_itself_would_tell(monkeypatch: pytest.MonkeyPatch) -> None:
