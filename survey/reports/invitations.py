@@ -13,6 +13,7 @@ from survey.domain.slip_code import in_groups
 from survey.models import Desk
 from survey.reports.scores_csv import BYTE_ORDER_MARK
 from survey.reports.slips_pdf import Words, draw_sheets
+from survey.reports.spreadsheet import XLSX_TYPE
 
 _HEAD = ("Liên kết", "Dãy số để gõ", "Lời nhắn")
 _MESSAGE = (
@@ -54,8 +55,8 @@ def write_xlsx(desk: Desk, codes: Sequence[str], base_url: str, last_day: date) 
 
 
 FORMATS: dict[str, tuple[str, Draw]] = {
-    "xlsx": ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_xlsx),
-    "csv": ("text/csv", write_csv),
+    "xlsx": (XLSX_TYPE, write_xlsx),
+    "csv": ("text/csv; charset=utf-8", write_csv),
     "pdf": ("application/pdf", draw_cards),
 }
 

@@ -18,6 +18,8 @@ from survey.reports.scores_csv import BYTE_ORDER_MARK, safe
 TEXT, COUNT, SHARE, DAY = "text", "count", "share", "day"
 _FORMATS = {TEXT: {}, COUNT: {"num_format": "#,##0"}, SHARE: {"num_format": "0.00"}, DAY: {"num_format": "dd/mm/yyyy"}}
 _WIDEST = 60  # letters
+#: The media type of a workbook.
+XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @dataclass(frozen=True)

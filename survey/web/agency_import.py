@@ -13,6 +13,7 @@ from survey.domain.audit_chain import EXPORTED
 from survey.queries.agency_tables import agency_tables
 from survey.reports.agency_workbook import agency_workbook
 from survey.reports.column_words import column_name, kinds_explained
+from survey.reports.spreadsheet import XLSX_TYPE
 from survey.services.audit import record_alone
 from survey.services.import_agencies import import_tables
 from survey.services.plan_agency_import import plan_import
@@ -23,12 +24,12 @@ from survey.services.row_problems import RowProblem, RowsRefused
 from survey.settings import today
 from survey.web.account import needs
 from survey.web.agencies import Answer, blueprint
+from survey.web.downloads import download
 from survey.web.row_words import tell
 
 #: Three files of the largest size, or their rows as text, with what a form adds. Only this page takes so much.
 LARGEST_BODY = 3 * LARGEST_FILE + 64 * 1024
 MOST_FILES = 3
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.url_value_preprocessor
@@ -63,8 +64,7 @@ def workbook(which: str) -> Response:
     if which == "agencies":
         rows = agency_tables(db.session, today=today())
         record_alone(db.session, EXPORTED, request.path)
-    headers = {"Content-Disposition": f'attachment; filename="sipas-{which}.xlsx"'}
-    return Response(agency_workbook(dict(rows)), mimetype=_XLSX, headers=headers)
+    return download(agency_workbook(dict(rows)), XLSX_TYPE, f"sipas-{which}.xlsx")
 
 
 def _files() -> Tables:

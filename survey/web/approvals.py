@@ -17,6 +17,7 @@ from survey.services.approve_run import publish_wave, return_run
 from survey.settings import today
 from survey.web import findings
 from survey.web.account import needs
+from survey.web.downloads import download
 
 blueprint = Blueprint("approvals", __name__)
 
@@ -50,7 +51,7 @@ def return_(code: str) -> WerkzeugResponse | tuple[str, int]:
 def run_file(code: str, revision: int) -> Response:
     """The frozen result, byte for byte what its SHA-256 was taken of."""
     run = find_run(db.session, _wave(code).id, revision)
-    return _file(run.result, "application/json", _name(code, revision))
+    return download(run.result, "application/json", _name(code, revision))
 
 
 @blueprint.get("/department/waves/<code>/runs/<int(max=2147483647):revision>.sha256")
@@ -59,7 +60,7 @@ def run_hashes(code: str, revision: int) -> Response:
     """The hashes in full, so that `sha256sum -c` proves the file beside it."""
     run = find_run(db.session, _wave(code).id, revision)
     text = f"# inputs {run.inputs_sha256}\n# code {run.code_version}\n{run.result_sha256}  {_name(code, revision)}\n"
-    return _file(text, "text/plain; charset=utf-8", f"{_name(code, revision)}.sha256")
+    return download(text, "text/plain; charset=utf-8", f"{_name(code, revision)}.sha256")
 
 
 def _page(code: str, *, problem: str = "") -> str:
@@ -80,12 +81,6 @@ def _page(code: str, *, problem: str = "") -> str:
 
 def _name(code: str, revision: int) -> str:
     return f"sipas-{code}-r{revision}.json"
-
-
-def _file(text: str, content_type: str, name: str) -> Response:
-    response = Response(text.encode("utf-8"), content_type=content_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
 
 
 def _wave(code: str) -> WaveView:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response, current_app, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask_security import current_user
 from werkzeug.wrappers import Response as WerkzeugResponse
 
@@ -60,10 +60,6 @@ def withdraw_batch(
     except (Conflict, Invalid) as refusal:
         return page(agency, problem=refusal.code, about=batch_id), 422
     return redirect(url_for(show, code=request.form.get("back") or agency.code))
-
-
-def as_file(content: bytes, mimetype: str, name: str) -> Response:
-    return Response(content, mimetype=mimetype, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def key() -> bytes:

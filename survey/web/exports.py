@@ -20,18 +20,18 @@ from survey.queries.readable_comments import all_comments
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.reports import tables, words
 from survey.reports.columns import Origin, standing
-from survey.reports.spreadsheet import Sheet, as_csv, as_xlsx
+from survey.reports.spreadsheet import XLSX_TYPE, Sheet, as_csv, as_xlsx
 from survey.settings import today
 from survey.web import agency as agency_pages
 from survey.web import charts, funnel_chart
 from survey.web import comparison as comparisons
 from survey.web import trends as trend_pages
 from survey.web.account import needs
+from survey.web.downloads import download
 from survey.web.drawings import Picture, folder, png
 from survey.web.drill_down import look_at
 
 blueprint = Blueprint("exports", __name__)
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/agencies/<code>/export.<any(csv, xlsx):format_>")
@@ -159,10 +159,9 @@ def _tables(sheets: Mapping[str, Sheet], format_: str, chosen: agency_pages.Sele
 def _file(sheets: Sequence[Sheet], format_: str, wave: WaveView, mode: str | None, *, about: str, whom: Agency | None = None) -> Response:
     name = f"sipas-{wave.code}-{about}{'-mo-phong' if wave.simulated else ''}.{format_}"
     if format_ == "csv":
-        content, content_type = as_csv(sheets[0]), "text/csv; charset=utf-8"
-    else:
-        content, content_type = as_xlsx(sheets, title=gettext("Satisfaction with public services"), facts=_facts(wave, mode, whom)), _XLSX
-    return _download(content, content_type, name)
+        return download(as_csv(sheets[0]), "text/csv; charset=utf-8", name)
+    workbook = as_xlsx(sheets, title=gettext("Satisfaction with public services"), facts=_facts(wave, mode, whom))
+    return download(workbook, XLSX_TYPE, name)
 
 
 def _facts(wave: WaveView, mode: str | None, whom: Agency | None) -> list[tuple[str, str]]:
@@ -183,13 +182,7 @@ def _facts(wave: WaveView, mode: str | None, whom: Agency | None) -> list[tuple[
 def _picture(picture: Picture | None, about: str) -> Response:
     if picture is None:
         raise NotFound("There is no such chart here.")
-    return _download(png(picture, folder=folder(current_app.instance_path)), "image/png", f"sipas-{about}.png")
-
-
-def _download(content: bytes, content_type: str, name: str) -> Response:
-    response = Response(content, content_type=content_type)
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return download(png(picture, folder=folder(current_app.instance_path)), "image/png", f"sipas-{about}.png")
 
 
 def _wave(*, published_only: bool = False) -> WaveView:

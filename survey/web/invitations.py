@@ -18,7 +18,8 @@ from survey.reports.invitations import FORMATS
 from survey.services.make_invitations import make_invitations
 from survey.settings import today
 from survey.web.account import needs
-from survey.web.batches import as_file, batch_page, batches_of, chosen_desk, key, withdraw_batch
+from survey.web.batches import batch_page, batches_of, chosen_desk, key, withdraw_batch
+from survey.web.downloads import download
 
 blueprint = Blueprint("invitations", __name__)
 
@@ -45,7 +46,7 @@ def make(code: str) -> Response | tuple[str, int]:
         )  # fmt: skip
     except (Conflict, Invalid) as refusal:
         return _page(agency, problem=refusal.code), 422
-    return as_file(made, mimetype, f"thu-moi-{agency.code}-{wave.code}-{today()}.{form['format']}")
+    return download(made, mimetype, f"thu-moi-{agency.code}-{wave.code}-{today()}.{form['format']}")
 
 
 @blueprint.post("/invitations/<int(max=2147483647):batch_id>/withdraw")

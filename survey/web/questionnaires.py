@@ -18,6 +18,7 @@ from survey.i18n import LANGUAGES, gettext, language
 from survey.queries.questionnaire_versions import find_version, questionnaire_versions
 from survey.queries.waves import all_waves
 from survey.reports.questionnaire_files import count_texts, questionnaire_workbook, questionnaire_zip
+from survey.reports.spreadsheet import XLSX_TYPE
 from survey.services.change_wave import change_wave
 from survey.services.read_questionnaire import read_questionnaire
 from survey.services.row_problems import RowProblem, RowsRefused
@@ -25,11 +26,11 @@ from survey.services.upload_questionnaire import upload_questionnaire
 from survey.settings import today
 from survey.web import citizen_page
 from survey.web.account import needs
+from survey.web.downloads import download
 from survey.web.row_words import tell
 
 blueprint = Blueprint("questionnaires", __name__)
 _NOBODY = UUID(int=0)
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 #: The version that comes with SIPAS.
 SHIPPED = "sipas-2017"
 
@@ -118,10 +119,7 @@ def _sent() -> tuple[str, bytes]:
 
 
 def _file(content: bytes, name: str) -> Response:
-    response = Response(content)
-    response.content_type = "application/zip" if name.endswith(".zip") else XLSX
-    response.headers.set("Content-Disposition", "attachment", filename=name)
-    return response
+    return download(content, "application/zip" if name.endswith(".zip") else XLSX_TYPE, name)
 
 
 @blueprint.get("/department/questionnaires/<version>/against/<other>")

@@ -16,7 +16,8 @@ from survey.reports.slips_pdf import draw_slips
 from survey.services.print_slips import print_slips
 from survey.settings import today
 from survey.web.account import needs
-from survey.web.batches import as_file, batch_page, batches_of, chosen_desk, key, withdraw_batch
+from survey.web.batches import batch_page, batches_of, chosen_desk, key, withdraw_batch
+from survey.web.downloads import download
 
 blueprint = Blueprint("slip_batches", __name__)
 
@@ -36,7 +37,7 @@ def print_(code: str) -> Response | tuple[str, int]:
         sheets = print_slips(db.session, desk_id, count, key=key(), today=today(), printed_by=current_user.email, draw=_draw)
     except Invalid as refusal:
         return _page(agency, problem=refusal.code), 422
-    return as_file(sheets, "application/pdf", f"phieu-{agency.code}-{today()}.pdf")
+    return download(sheets, "application/pdf", f"phieu-{agency.code}-{today()}.pdf")
 
 
 @blueprint.post("/slips/<int(max=2147483647):batch_id>/withdraw")

@@ -154,7 +154,7 @@ def test_a_table_has_link_number_and_message_of_each(
     client: FlaskClient, head: FlaskClient, session: Session, province: SmallProvince, sample: str
 ) -> None:
     answer = head.post("/agencies/yen-son/invitations", data=wish(province))
-    assert answer.headers["Content-Disposition"] == f'attachment; filename="thu-moi-yen-son-{SAMPLE}-{today()}.csv"'
+    assert answer.headers["Content-Disposition"] == f"attachment; filename=thu-moi-yen-son-{SAMPLE}-{today()}.csv"
     assert (answer.mimetype, answer.headers["Cache-Control"]) == ("text/csv", "no-store")
     rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
     sheet = load_workbook(io.BytesIO(head.post("/agencies/yen-son/invitations", data=wish(province, format="xlsx")).data)).active

@@ -55,7 +55,7 @@ def cells(page: str) -> list[list[str]]:
 def test_a_head_prints_slips_for_an_own_desk_and_gets_them_as_pdf(head: FlaskClient, session: Session, province: SmallProvince) -> None:
     sheets = head.post("/agencies/yen-son/slips", data={"desk": province.desk_ids["yen-son"], "count": 20})
     assert (sheets.status_code, sheets.mimetype, sheets.data[:5]) == (200, "application/pdf", b"%PDF-")
-    assert sheets.headers["Content-Disposition"] == f'attachment; filename="phieu-yen-son-{today()}.pdf"'
+    assert sheets.headers["Content-Disposition"] == f"attachment; filename=phieu-yen-son-{today()}.pdf"
     assert sheets.headers["Cache-Control"] == "no-store"
     batch = session.scalars(select(SlipBatch)).one()
     assert (batch.printed_count, batch.printed_by, batch.printed_on) == (20, "agency_head@tq.vn", today())
