@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from survey.domain.agency_tree import KINDS
+from survey.domain.wave import INSTRUMENTS, MODES
 from survey.i18n import day, gettext, language, number
 from survey.reports import words
 from survey.reports.column_words import kind_name
 from survey.web import mark_words
+from survey.web.watch_words import headings
 
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -69,9 +72,9 @@ def _words_of(name: str, stored: str) -> str:
 def _values(code: str) -> dict[str, str]:
     """The words for `code` by the field in which it stands, where it has any there."""
     tables = {
-        "state": _states(), "roles": _roles(), "kind": _kinds(), "action": _actions(), "sign_on": _sign_on(),
-        "modes": {one: words.mode(one) for one in ("open_qr", "slip", "kiosk", "invitation", "paper")},
-        "instrument": {one: words.instrument(one) for one in ("desk", "sample")},
+        "state": _states(), "roles": _roles(), "kind": _kinds(), "action": _actions(), "sign_on": _sign_on(), "flag": headings(),
+        "modes": {one: words.mode(one) for one in MODES},
+        "instrument": {one: words.instrument(one) for one in INSTRUMENTS},
         "password": {"changed": gettext("has been changed")}, "desk": {"closed": gettext("closed")},
     }  # fmt: skip
     return {name: said[code] for name, said in tables.items() if code in said}
@@ -95,7 +98,7 @@ def _roles() -> dict[str, str]:
 
 
 def _kinds() -> dict[str, str]:
-    of_agencies = {one: kind_name(one) for one in ("province", "department", "district", "commune", "centre")}
+    of_agencies = {one: kind_name(one) for one in KINDS}
     return of_agencies | {"poster": gettext("poster"), "kiosk": gettext("kiosk"), "display": gettext("screen")}
 
 
@@ -127,7 +130,7 @@ def _fields() -> dict[str, str]:
         "code": gettext("Code"), "comments_offered": gettext("Comments offered"), "count": gettext("Number"),
         "criterion": gettext("Criterion"), "desks": gettext("Desks"), "done_en": gettext("What was done (English)"),
         "done_on": gettext("Done on"), "done_vi": gettext("What was done"), "field": gettext("Field of service"),
-        "from": gettext("First day"),
+        "flag": gettext("Finding"), "from": gettext("First day"),
         "instrument": gettext("Kind of survey"), "kind": gettext("Kind"), "live_step": gettext("Step of live numbers"),
         "marked": gettext("Marked responses"), "mended": gettext("Numbers mended"), "modes": gettext("Ways of answering"),
         "name_en": gettext("English name"), "name_vi": gettext("Vietnamese name"), "network": gettext("Network"), "note": gettext("Note"),

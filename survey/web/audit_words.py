@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from survey.domain.audit_chain import Entry
+from survey.domain.wave import MODES
 from survey.i18n import day, gettext
 from survey.reports import words
 from survey.settings import VIETNAM
@@ -86,7 +87,7 @@ def _part(stored: str) -> str:
     return _MODES.get(stored, lambda: stored)()
 
 
-_MODES = {mode: partial(words.mode, mode) for mode in ("open_qr", "slip", "kiosk", "invitation", "paper")}
+_MODES = {mode: partial(words.mode, mode) for mode in MODES}
 
 
 def _subjects() -> dict[str, str]:

@@ -72,7 +72,12 @@ def _in_short(flag: QualityFlag, desk: str) -> str:
     return gettext("%(desk)s: %(observed)s of %(n)s forms are of one kind.", **words)
 
 
-def heading(flag: QualityFlag) -> str:
+def heading(flag: str) -> str:
+    """What a kind of finding is called; one without words as it stands."""
+    return headings().get(flag, flag)
+
+
+def headings() -> dict[str, str]:
     return {
         "burst": gettext("Far more responses than usual on one day"),
         "repeated_patterns": gettext("The same form again and again"),
@@ -80,7 +85,7 @@ def heading(flag: QualityFlag) -> str:
         "perfect_forms": gettext("The highest level for everything"),
         "fours_and_fives": gettext("Nothing but the two highest levels, mixed"),
         "silent_desk": gettext("A long silence"),
-    }[flag.flag]
+    }
 
 
 def evidence(flag: QualityFlag) -> str:

@@ -47,8 +47,9 @@ def told(before: str | None, after: str | None, *, language: str = "vi") -> list
         ('{"yen-son":"82.50"}', '{"yen-son":"85.00"}', [("yen-son", "82,50", "85,00")]),
         ('{"sessions":1}', None, [("Lượt đăng nhập", "1", None)]),
         (None, '{"reason":"trial"}', [("Lý do", None, "Phiếu thử nghiệm")]),
+        ('{"flag":"burst"}', None, [("Phát hiện", "Một ngày có nhiều phiếu hơn hẳn bình thường", None)]),
     ],
-    ids=["states and days", "nothing", "roles", "agencies", "desks", "percent", "gone", "reason"],
+    ids=["states and days", "nothing", "roles", "agencies", "desks", "percent", "gone", "reason", "finding"],
 )  # fmt: skip
 def test_only_what_differs_is_told_and_in_words(
     app: Flask, before: str | None, after: str | None, expected: list[tuple[str, str | None, str | None]]

@@ -118,7 +118,8 @@ def test_how_rare_is_said_to_the_safe_side(p_value: float, said: str) -> None:
 @pytest.mark.parametrize("kind", FALSE_FLAGS)
 def test_every_check_has_its_words(kind: str) -> None:
     found = flag(kind, day=yesterday())
-    assert all((watch_words.heading(found), watch_words.evidence(found), watch_words.what_to_do(found), watch_words.how_often_wrong(found)))
+    assert watch_words.heading(found.flag) != found.flag
+    assert all((watch_words.evidence(found), watch_words.what_to_do(found), watch_words.how_often_wrong(found)))
 
 
 def test_the_shares_of_false_flags_are_those_of_the_methodology() -> None:
