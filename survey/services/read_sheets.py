@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import io
-import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from survey.errors import Invalid
 from survey.services.csv_records import records_of
-from survey.services.read_table import Row
+from survey.services.read_table import CONTROL, Row
 from survey.services.read_workbook import MOST_ROWS, Sheet
 from survey.services.row_problems import RowProblem, RowsRefused
 
 #: In one file, in bytes.
 LARGEST_FILE = 2 * 1024 * 1024
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 def read_csv(name: str, content: bytes) -> Sheet:
@@ -27,7 +25,7 @@ def read_csv(name: str, content: bytes) -> Sheet:
         text = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise RowsRefused([RowProblem(name, content[: error.start].count(b"\n") + 1, "not_utf8")]) from error
-    if control := _CONTROL.search(text):
+    if control := CONTROL.search(text):
         line = text.count("\n", 0, control.start()) + 1
         raise RowsRefused([RowProblem(name, line, "control", value=f"U+{ord(control[0]):04X}")])
     first = text.partition("\n")[0]
@@ -53,7 +51,7 @@ def read_rows(sheet: Sheet, header: Sequence[str], columns: Sequence[str]) -> tu
             problems.append(RowProblem(sheet.name, number, "cells", value=str(len(cells)), other=str(len(header))))
     first = sheet.rows[0][0]
     problems += [replace(one, column=header[place]) for place, one in sheet.wrong if header[place] in columns and one.line > first]
-    problems += [_control(row, column) for row in rows for column in columns if _CONTROL.search(row[column])]
+    problems += [_control(row, column) for row in rows for column in columns if CONTROL.search(row[column])]
     return tuple(rows), problems
 
 
@@ -68,7 +66,7 @@ def _wrong_as_a_whole(sheet: Sheet, header: Sequence[str], columns: Sequence[str
 
 
 def _control(row: Row, column: str) -> RowProblem:
-    found = _CONTROL.search(row[column])
+    found = CONTROL.search(row[column])
     return RowProblem(row.file, row.line, "control", column, value=f"U+{ord(found[0]):04X}" if found else "")
 
 

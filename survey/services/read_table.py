@@ -10,7 +10,8 @@ from pathlib import Path
 from survey.errors import Invalid
 from survey.services.csv_records import csv_records
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: Characters that nobody types and no table holds.
+CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def _text(path: Path) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Invalid(f"{path.name}, line {_line(raw[: error.start])}: not UTF-8; save the file as CSV UTF-8") from error
-    if control := _CONTROL.search(text):
+    if control := CONTROL.search(text):
         where = _line(text[: control.start()].encode())
         raise Invalid(f"{path.name}, line {where}: holds the control character U+{ord(control[0]):04X}")
     return unicodedata.normalize("NFC", text)
