@@ -49,7 +49,7 @@ class WaveView:
         return self.names[language]
 
     def stage(self, today: date) -> str:
-        """Its state on this day: one that has not begun is planned, and one whose last form has come is closed."""
+        """What people see of it on this day; one that opens by its date alone is stored as open long before."""
         return stage(self.state, self.opens_on, self.closes_on, today)
 
     @property

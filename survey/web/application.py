@@ -11,8 +11,6 @@ from whitenoise import WhiteNoise
 
 from survey import i18n
 from survey.database import db, engine_options, prepare
-from survey.domain.wave import stage
-from survey.queries.waves import WaveView
 from survey.settings import PROJECT, Settings, make_home, read_settings, today
 from survey.web import (
     account,
@@ -58,11 +56,6 @@ from survey.web.anonymous_pages import SurveyApp
 LARGEST_BODY = 256 * 1024
 
 
-def _stage_of(wave: WaveView) -> str:
-    """What people see of a wave today; one that opens by its date alone is stored as open long before."""
-    return stage(wave.state, wave.opens_on, wave.closes_on, today())
-
-
 def build(settings: Settings | None = None) -> Flask:
     settings = settings or read_settings()
     make_home(settings.home)
@@ -89,7 +82,7 @@ def build(settings: Settings | None = None) -> Flask:
     account.init_app(app)
     app.keep_steps_for_staff()
     i18n.init_app(app)
-    app.jinja_env.globals["stage_of"] = _stage_of
+    app.jinja_env.globals["stage_of"] = lambda wave: wave.stage(today())
     headers.init_app(app)
     failures.init_app(app)
     limits.init_app(app)
