@@ -101,14 +101,25 @@ def _desks(wave_id: int, through: date) -> Any:
     )  # fmt: skip
     good = (DeskCode.kind == POSTER, or_(DeskCode.revoked_on.is_(None), DeskCode.revoked_on > through))
     codes = select(DeskCode.desk_id, func.max(DeskCode.issued_on).label("issued_on")).where(*good).group_by(DeskCode.desk_id).subquery()
+    # Whatever became of it: a desk is there since its first code, which it gets when it is added.
+    begun = select(DeskCode.desk_id, func.min(DeskCode.issued_on).label("begun_on")).group_by(DeskCode.desk_id).subquery()
     lives = and_(Agency.valid_from <= through, or_(Agency.valid_to.is_(None), Agency.valid_to >= through))
     return (
         select(
-            Desk.id, Desk.agency_id, Desk.name_vi, Desk.name_en, counts.c.received, counts.c.last_on, counts.c.by_code_on, codes.c.issued_on
+            Desk.id,
+            Desk.agency_id,
+            Desk.name_vi,
+            Desk.name_en,
+            counts.c.received,
+            counts.c.last_on,
+            counts.c.by_code_on,
+            codes.c.issued_on,
+            begun.c.begun_on,
         )
         .join(Agency, Agency.id == Desk.agency_id)
         .outerjoin(counts, counts.c.desk_id == Desk.id)
         .outerjoin(codes, codes.c.desk_id == Desk.id)
+        .outerjoin(begun, begun.c.desk_id == Desk.id)
         .where(lives, or_(Desk.closed_on.is_(None), Desk.closed_on > through))
         .order_by(Desk.id)
     )
@@ -116,7 +127,8 @@ def _desks(wave_id: int, through: date) -> Any:
 
 def _watched(row: Row[Any], open_days: Sequence[date], longest: Mapping[int, int], *, by_code: bool) -> DeskWatch:
     silent_days = len(open_days) - (bisect_right(open_days, row.last_on) if row.last_on else 0)
-    never = not row.received and len(open_days) >= LEAST_DAYS
+    open_since = len(open_days) - (bisect_left(open_days, row.begun_on) if row.begun_on else 0)
+    never = not row.received and open_since >= LEAST_DAYS
     is_silent = never or (row.id in longest and silent_days >= longest[row.id])
     names = {"vi": row.name_vi, "en": row.name_en}
     unused = None if is_silent or not by_code else _unused(row, open_days)

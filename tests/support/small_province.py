@@ -64,7 +64,7 @@ def build_small_province(session: Session, *, first_day: date = date(2020, 1, 1)
     questionnaire = read_questionnaire("sipas-2017")
     import_questionnaire(session, questionnaire, today=today())
     agencies = [row | {"valid_from": "2025-07-01", "valid_to": ""} for row in AGENCIES]
-    import_agencies(session, agencies, desks=DESKS, today=today())
+    import_agencies(session, agencies, desks=DESKS, today=date(2025, 7, 1))
     wave = open_wave(
         session,
         code="2026-Q4",

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.errors import Invalid
-from survey.models import Agency, Desk, SlipBatch
+from survey.models import Agency, Desk, DeskCode, SlipBatch
 from survey.queries.agency_list import list_desks
 from survey.queries.expected_responses import KIND, WAVE_BEFORE
 from survey.queries.field_watch import AgencyWatch, FieldWatch, field_watch
@@ -88,6 +88,12 @@ def test_a_desk_that_received_nothing_for_ten_open_days_is_silent_and_comes_firs
     found = watch(session, province)
     assert [agency.code for agency in found.concerned] == ["my-lam"]
     assert [(desk.silent_days, desk.last_on) for desk in found.agencies[0].silent] == [(10, None)]
+
+
+def test_a_desk_that_was_not_there_yet_is_not_called_silent(session: Session, province: SmallProvince) -> None:
+    answers(session, province, "yen-son", days=10)
+    session.execute(update(DeskCode).where(DeskCode.desk_id == province.desk_ids["my-lam"]).values(issued_on=yesterday()))
+    assert watch(session, province).concerned == ()
 
 
 def test_a_desk_is_silent_while_the_silence_that_was_found_lasts(session: Session, province: SmallProvince) -> None:
