@@ -86,7 +86,7 @@ def _rows_of_the_form() -> Tables:
     try:
         given = json.loads(request.form["rows"])
         return {table: tuple(_row(table, *row) for row in given.get(table, ())) for table in COLUMNS}
-    except (ValueError, TypeError, AttributeError, KeyError) as error:
+    except (ValueError, TypeError, AttributeError, KeyError, OverflowError, RecursionError) as error:
         raise RowsRefused([RowProblem("", 0, "no_file")]) from error
 
 

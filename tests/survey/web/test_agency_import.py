@@ -272,7 +272,17 @@ def test_a_last_day_before_a_response_is_refused(staff: FlaskClient, session: Se
 @one_system
 def test_a_form_that_no_preview_made_is_refused(staff: FlaskClient, session: Session) -> None:
     before = contents(session)
-    for rows in ("", "x", "[]", "{}", '{"agencies":[[1,2]]}', '{"agencies":[["a",2,{}]]}', '{"agencies":7}', "null"):
+    forged = (
+        "x",
+        "[]",
+        "null",
+        "[" * 20_000,
+        '{"agencies":7}',
+        '{"agencies":[[1,2]]}',
+        '{"agencies":[["a",Infinity,{}]]}',
+        '{"agencies":[["a",2,{}]]}',
+    )
+    for rows in ("", "{}", *forged):
         assert staff.post(PAGE, data={"rows": rows, "action": "do"}).status_code == (303 if rows == "{}" else 422), rows
     assert contents(session) == before
 
