@@ -68,6 +68,18 @@ USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "user log-out": (("x@y.vn",), "sessions_ended", "open"),
     "agency network add": (("yen-son", "203.0.113.0/24"), "network_declared", "open"),
     "agency network remove": (("yen-son", "198.51.100.0/24"), "network_withdrawn", "open"),
+    "agency merge": (("yen-son", "my-lam", "--name-vi", "Mới", "--on", "2100-01-01", "--yes"), "agencies_changed", "open"),
+    "agency split": (
+        ("yen-son", "--into", "a=Xã A", "--into", "b=Xã B", "--desk", "{desk}=a", "--on", "2100-01-01", "--yes"), "agencies_changed", "open"
+    ),
+    "agency move": (("yen-son", "--parent", "my-lam", "--on", "2100-01-01", "--yes"), "agencies_changed", "open"),
+    "agency end": (("yen-son", "--on", "2100-01-01", "--yes"), "agencies_changed", "open"),
+    "agency take-back": (("my-lam", "--reason", "hoãn"), "agencies_changed", "open"),
+    "agency rename": (("yen-son", "--name-vi", "UBND xã Mới"), "agencies_changed", "open"),
+    "desk add": (("yen-son", "--name-vi", "Quầy mới"), "desk_changed", "open"),
+    "desk rename": (("{desk}", "--name-vi", "Quầy mới"), "desk_changed", "open"),
+    "desk close": (("{desk}",), "desk_changed", "open"),
+    "desk open": (("{desk}",), "desk_changed", "open"),
     "desk issue": (("{desk}",), "desk_code_issued", "open"),
     "desk revoke": (("{url}",), "desk_code_revoked", "open"),
     "desk withdraw": (("1", "--reason", "lost"), "slips_withdrawn", "open"),
@@ -76,6 +88,7 @@ USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "desk slips": (("{desk}", "--count", "10", "-o", "slips.pdf"), "slips_printed", "open"),
     "wave open": (("2019-Q1", "--name", "Quý I/2019", "--from", "2019-01-01", "--to", "2019-03-31"), "wave_opened", "open"),
     "wave change": (("2026-Q4", "--name", "Đợt cuối năm"), "wave_changed", "open"),
+    "wave cancel": (("2100-Q1", "--reason", "hoãn"), "wave_cancelled", "open"),
     "wave close": (("2026-Q4",), "wave_closed", "open"),
     "wave run": (("2026-Q4",), "wave_analysed", "closed"),
     "wave publish": (("2026-Q4", "--by", "bình"), "wave_published", "analysed"),
@@ -85,6 +98,13 @@ USES: dict[str, tuple[tuple[str, ...], str, str]] = {
     "import benchmarks": (("benchmarks.csv",), "benchmarks_imported", "open"),
     "report": (("2026-Q4",), "exported", "analysed"),
     "export": (("2026-Q4",), "exported", "analysed"),
+}  # fmt: skip
+
+#: What a command undoes, called before it.
+FIRST = {
+    "agency take-back": ("agency", "end", "my-lam", "--on", "2100-01-01", "--yes"),
+    "desk open": ("desk", "close", "{desk}"),
+    "wave cancel": ("wave", "open", "2100-Q1", "--name", "Quý I/2100", "--from", "2100-01-01", "--to", "2100-03-31"),
 }
 
 
@@ -103,9 +123,14 @@ def test_every_change_by_command_leaves_one_entry(
     agencies = "code,kind,parent,name_vi,name_en,valid_from,valid_to\nmoi,centre,,Mới,,2026-01-01,\n"
     (home / "agencies.csv").write_text(agencies, encoding="utf-8")
     (home / "benchmarks.csv").write_text("scope,year,measure,percent,method,source\nx,2020,ALL,82.25,m,s\n", encoding="utf-8")
+
+    def run(*words: str) -> Any:
+        return call(*(word.format(desk=province.desk_ids["yen-son"], url=province.urls["my-lam"]) for word in words))
+
+    if command in FIRST:
+        assert run(*FIRST[command]).code == 0
     before = made(session)
-    filled = [argument.format(desk=province.desk_ids["yen-son"], url=province.urls["my-lam"]) for argument in arguments]
-    said = call(*command.split(), *filled)
+    said = run(*command.split(), *arguments)
     assert said.code == 0, said.error
     assert made(session)[len(before) :] == [action]
     assert list_entries(session)[0].who.startswith("command line (")
