@@ -2,9 +2,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import event, select, update
 from sqlalchemy.orm import Session
 
 from survey.errors import Invalid
@@ -40,6 +41,20 @@ def answers(session: Session, province: SmallProvince, agency: str, *, days: int
     """The same number on each of the `days` up to the last."""
     for number in range(days * a_day):
         province.answer(session, {"A1": 4}, agency=agency, day=(last or yesterday()) - timedelta(days=number // a_day))
+
+
+@pytest.mark.parametrize("database_system", ["sqlite"], indirect=True)
+def test_no_question_reads_the_tallies_of_all_measures(session: Session, province: SmallProvince) -> None:
+    """SQLite is apt to: grouped by desk alone it walks the whole table, and at a million responses the page is late."""
+    asked: list[tuple[str, Any]] = []
+    event.listen(session.get_bind(), "before_cursor_execute", lambda _c, _k, said, given, *_: asked.append((said, given)))
+    watch(session, province)
+    about_tallies = [(said, given) for said, given in asked if "FROM tally" in said]
+    assert about_tallies
+    for said, given in about_tallies:
+        steps = [row[3] for row in session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {said}", given)]
+        reading = [step for step in steps if " tally " in f" {step} "]
+        assert all("ix_tally_whole" in step for step in reading), reading
 
 
 def test_the_pace_of_the_wave_before_says_what_to_expect(session: Session, province: SmallProvince) -> None:
