@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from survey.domain.agency_change import Problem
-
-
-def _(text: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where it is shown."""
-    return text
-
+from survey.domain.sentence import _
 
 #: `%(about)s` is the agency or the day that it is about.
 SENTENCES = {

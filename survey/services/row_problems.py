@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from survey.domain.sentence import _
 from survey.errors import Invalid
 from survey.services.read_table import Row
-
-
-def _(text: str) -> str:
-    """Marks a sentence for the catalogue; it is translated where it is shown."""
-    return text
-
 
 #: Sentences by code; `value` is what stands there, `other` what it is held against.
 SENTENCES = {
