@@ -21,6 +21,7 @@ TABLE: dict[str, dict[str, str]] = {
     "use_own_account": dict.fromkeys(ROLES, ANY),
     "see_agency": {AGENCY_VIEWER: OWN, AGENCY_HEAD: OWN, ANALYST: ANY, APPROVER: ANY},
     "handle_comments": {AGENCY_HEAD: OWN},
+    "answer_cases": {AGENCY_HEAD: OWN},
     "manage_desks": {AGENCY_HEAD: OWN, ANALYST: ANY},
     "invite": {AGENCY_HEAD: OWN, ANALYST: ANY},
     "tell_actions": {AGENCY_HEAD: OWN},

@@ -8,6 +8,7 @@ from survey.models.base import Model
 from survey.models.benchmark import Benchmark
 from survey.models.comment_handling import CommentHandling
 from survey.models.desk import DISPLAY, KINDS, KIOSK, POSTER, Desk, DeskCode, FormerDeskField
+from survey.models.feedback_case import CaseContact, FeedbackCase
 from survey.models.field_watch import DeadCode, FlagReview
 from survey.models.network import AgencyNetwork
 from survey.models.questionnaire import QuestionnaireVersion
@@ -37,11 +38,13 @@ __all__ = [
     "AuditEntry",
     "AuditHead",
     "Benchmark",
+    "CaseContact",
     "Comment",
     "CommentHandling",
     "DeadCode",
     "Desk",
     "DeskCode",
+    "FeedbackCase",
     "FlagReview",
     "FormerDeskField",
     "LogInAttempt",

@@ -1,0 +1,19 @@
+"""Feedback cases: comments whose writers want an answer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+#: What has become of a case. A withdrawn one keeps its place in the counts and none of its words.
+WAITING, WORKING, ANSWERED, WITHDRAWN = STATES = ("waiting", "working", "answered", "withdrawn")
+#: The states that an agency gives; the last is the citizen's own.
+GIVEN = (WAITING, WORKING, ANSWERED)
+LONGEST_ANSWER = 2000
+LONGEST_CONTACT = 200
+#: Days after the answer for which the way to reach the citizen is kept, and the words of both sides.
+CONTACT_KEPT_FOR, WORDS_KEPT_FOR = 30, 365
+
+
+def week_of(day: date) -> date:
+    """The Monday of its week: all that is kept of when a case came."""
+    return day - timedelta(days=day.weekday())
