@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -140,6 +142,12 @@ def upgrade(url: str, revision: str = "head") -> None:
 
 def downgrade(url: str, revision: str) -> None:
     command.downgrade(alembic_config(url), revision)
+
+
+def is_empty(file: Path) -> bool:
+    """Whether nothing was ever made in this file of SQLite's."""
+    with closing(sqlite3.connect(file)) as connection:
+        return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def is_current(connection: Connection) -> bool:

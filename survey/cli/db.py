@@ -28,15 +28,14 @@ def upgrade() -> None:
 @click.option("--repair/--no-repair", default=True, show_default=True, help="Store the recount where it differs.")
 def recount(repair: bool) -> None:
     """Prove the tallies: count them again from the responses, and repair what differs."""
-    from sqlalchemy import func, select
     from tqdm import tqdm
 
     from survey.cli.session import open_session
-    from survey.models import Response
+    from survey.queries.stored_response import count_responses
     from survey.services.recount_tallies import recount_tallies
 
     with open_session() as session:
-        total = session.execute(select(func.count()).select_from(Response)).scalar_one()
+        total = count_responses(session)
         with tqdm(total=total, unit=" responses", delay=1) as bar:
             differences = recount_tallies(session, repair=repair, progress=bar.update)
     for difference in differences[:20]:

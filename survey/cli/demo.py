@@ -53,13 +53,13 @@ def command(port: int, no_serve: bool) -> None:
 
 def _ensure_built() -> list[dict[str, str]]:
     """The log-ins of the demo, which is built at the first call. A half-built one is never left behind."""
-    from survey.database import upgrade
+    from survey.database import is_empty, upgrade
     from survey.settings import make_home, read_settings
 
     settings = read_settings()
     make_home(settings.home)
     database, marker = settings.home / "sipas.sqlite3", settings.home / "demo.json"
-    if database.exists() and _is_empty(database):
+    if database.exists() and is_empty(database):
         database.unlink()  # some command looked for a database here and SQLite made a file
     if database.exists() and not marker.exists():
         raise Conflict(f"{settings.home} already holds data that is not the demo's. Choose another folder with SIPAS_HOME.")
@@ -85,14 +85,6 @@ def _with_approver(logins: list[dict[str, str]]) -> list[dict[str, str]]:
         logins = [*logins, *added]
         (read_settings().home / "demo.json").write_text(json.dumps(logins, indent=2), encoding="utf-8")
     return logins
-
-
-def _is_empty(database: Path) -> bool:
-    import sqlite3
-    from contextlib import closing
-
-    with closing(sqlite3.connect(database)) as connection:
-        return not connection.execute("SELECT 1 FROM sqlite_master").fetchone()
 
 
 def _build(settings: Settings, database: Path) -> list[Login]:
@@ -138,17 +130,16 @@ def _bar(what: str, total: int) -> Callable[[int], object]:
 
 def _announce(logins: list[dict[str, str]]) -> None:
     from survey.cli.session import open_session
-    from survey.models import User
     from survey.qr_code import draw_text
     from survey.queries.agency_list import list_desks
     from survey.services.build_demo import ensure_open_wave
+    from survey.services.change_user import find_user
     from survey.settings import read_settings, today
 
     base = read_settings().base_url
     with open_session() as session:
         ensure_open_wave(session, today=today())
-        head = session.query(User).filter(User.email == logins[0]["email"]).one()
-        agency = head.agency
+        agency = find_user(session, logins[0]["email"]).agency
         agency_code, agency_name = (agency.code, agency.name_vi) if agency else ("", "")
         desk = next(desk for desk in list_desks(session, today=today()) if desk["agency"] == agency_code)
     click.echo(draw_text(base + desk["url"]))

@@ -23,26 +23,22 @@ def command() -> None:
 @format_option
 def list_(format_: str) -> None:
     """List waves with their state; a wave that is open but has not begun is planned."""
-    from sqlalchemy import select
-
     from survey.cli.session import open_session
-    from survey.domain.wave import stage
-    from survey.models import Wave
+    from survey.queries.waves import all_waves
     from survey.settings import today
 
     with open_session() as session:
-        waves = session.scalars(select(Wave).order_by(Wave.opens_on))
         show(
             [
                 {
                     "code": wave.code,
-                    "name": wave.name_vi,
+                    "name": wave.name("vi"),
                     "instrument": wave.instrument,
                     "opens_on": wave.opens_on,
                     "closes_on": wave.closes_on,
-                    "state": stage(wave.state, wave.opens_on, wave.closes_on, today()),
+                    "state": wave.stage(today()),
                 }
-                for wave in waves
+                for wave in sorted(all_waves(session), key=lambda wave: wave.opens_on)
             ],
             format_,
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from survey.domain.agency_tree import PROVINCE
 from survey.errors import NotFound
 from survey.models import Agency
 
@@ -19,6 +20,19 @@ def get_agency(session: Session, code: str) -> Agency:
     if agency is None:
         raise NotFound(f"There is no agency {code!r}.")
     return agency
+
+
+def get_province(session: Session) -> Agency:
+    """The agency above all others, as it is now."""
+    province = session.scalars(select(Agency).where(Agency.kind == PROVINCE).order_by(Agency.valid_from.desc())).first()
+    if province is None:
+        raise NotFound("There is no province.")
+    return province
+
+
+def lasting_agencies(session: Session) -> list[Agency]:
+    """Those of which no last day is known, by their Vietnamese names."""
+    return list(session.scalars(select(Agency).where(Agency.valid_to.is_(None)).order_by(Agency.name_vi)))
 
 
 def parents_of(session: Session) -> dict[int, int | None]:

@@ -30,5 +30,15 @@ def sessions_of(session: Session, user_id: int, *, now: int) -> list[LoginSessio
     return list(session.scalars(mine.order_by(LoginSession.seen_at.desc(), LoginSession.id)))
 
 
+def known_email(session: Session, typed: str) -> str | None:
+    """The address of the account that somebody means by it; None where there is no such account."""
+    return session.scalars(select(User.email).where(User.email == typed.strip().lower())).first()
+
+
+def user_of_cookie(session: Session, uniquifier: str | None) -> User | None:
+    """The account that a cookie names; a cookie names it by another word whenever all its sessions were ended."""
+    return session.scalars(select(User).where(User.fs_uniquifier == uniquifier)).one_or_none()
+
+
 def _runs(now: int) -> ColumnElement[bool]:
     return (LoginSession.seen_at >= now - IDLE_LIMIT) & (LoginSession.began_at >= now - ABSOLUTE_LIMIT)

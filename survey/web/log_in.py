@@ -22,16 +22,16 @@ from flask_security import (
 from flask_security.core import AnonymousUser
 from flask_security.recovery_codes import MfRecoveryCodesUtil, MfRecoveryForm
 from flask_security.signals import tf_code_confirmed, tf_disabled, tf_profile_changed
-from sqlalchemy import select
 from wtforms import StringField
 
-from survey.database import db, transaction
+from survey.database import db
 from survey.domain.audit_chain import EXPORTED, LOG_IN_FAILED, LOGGED_IN, LOGGED_OUT
 from survey.models import User
-from survey.services.audit import record, record_alone, works_for
+from survey.queries.people import known_email
+from survey.services.audit import record_alone, works_for
 from survey.services.log_in_attempts import attempt_key, begin_attempt, end_attempts
 from survey.services.login_sessions import begin_session, is_running, leave_session
-from survey.services.security_keys import forget_keys
+from survey.services.second_factor import check_code, give_up_second_factor, use_recovery_code
 
 NOBODY = "nobody"
 #: How somebody has logged in who came by the province's sign-on.
@@ -120,8 +120,7 @@ class OnceOnlyTotp(Totp):
     """No code works twice, not even at the same time."""
 
     def verify_totp(self, token: str, totp_secret: str, user: Any, window: int = 0) -> bool:
-        with transaction(db.session):
-            return super().verify_totp(token, totp_secret, _locked(user), window)
+        return check_code(db.session, user, lambda locked: super(OnceOnlyTotp, self).verify_totp(token, totp_secret, locked, window))
 
     def get_last_counter(self, user: Any) -> int | None:
         return user.tf_last_counter
@@ -142,16 +141,7 @@ class HashedRecoveryCodes(MfRecoveryCodesUtil):
         return []
 
     def check_recovery_code(self, user: Any, code: str) -> bool:
-        used = _hash(code)
-        with transaction(db.session):
-            owner = _locked(user)
-            left = list(owner.mf_recovery_codes or ())
-            if used not in left:
-                return False
-            left.remove(used)
-            owner.mf_recovery_codes = left
-            record(db.session, "second_factor_changed", owner.email, after={"recovery_codes": len(left)})
-        return True
+        return use_recovery_code(db.session, user, _hash(code))
 
     def delete_recovery_code(self, user: Any, code: str) -> bool:  # noqa: ARG002
         return True
@@ -187,12 +177,7 @@ def slowed(secret: str, who: str, look: Callable[[], bool]) -> tuple[int, bool]:
 
 def attempted(email: str) -> str:
     """The account that somebody tried. What belongs to no account is not kept: it may be a password in the wrong field."""
-    known = db.session.scalars(select(User.email).where(User.email == email.strip().lower())).first()
-    return known or UNKNOWN
-
-
-def _locked(user: Any) -> User:
-    return db.session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+    return known_email(db.session, email) or UNKNOWN
 
 
 def _hash(code: str) -> str:
@@ -260,6 +245,4 @@ def _second_factor_made(_app: Flask, *, user: User, **_more: Any) -> None:
 
 
 def _second_factor_gone(_app: Flask, *, user: User, **_more: Any) -> None:
-    with transaction(db.session):
-        forget_keys(db.session, user)
-    record_alone(db.session, "second_factor_changed", user.email, after={"second_factor": False})
+    give_up_second_factor(db.session, user)

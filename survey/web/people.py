@@ -6,14 +6,14 @@ import secrets
 from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from survey.database import db
 from survey.domain.permissions import BOUND, GRANTS
 from survey.errors import Conflict, Invalid, NotFound
-from survey.models import Agency, User
+from survey.models import User
+from survey.queries.agencies import lasting_agencies
 from survey.queries.audit_log import PAGE, list_entries
 from survey.queries.people import list_people, sessions_of
 from survey.services.add_user import add_user
@@ -99,16 +99,14 @@ def _agency() -> str | None:
 
 def _all(problem: str = "") -> str:
     return render_template(
-        "account/people.html", people=list_people(db.session, now=now()), grants=list(GRANTS), agencies=_agencies(), problem=problem
-    )
+        "account/people.html", people=list_people(db.session, now=now()), grants=list(GRANTS), agencies=lasting_agencies(db.session),
+        problem=problem,
+    )  # fmt: skip
 
 
 def _one(user: User, problem: str = "") -> str:
     running = sessions_of(db.session, user.id, now=now())
     return render_template(
-        "account/person.html", user=user, sessions=running, now=now(), grants=list(GRANTS), agencies=_agencies(), problem=problem
-    )
-
-
-def _agencies() -> list[Agency]:
-    return list(db.session.scalars(select(Agency).where(Agency.valid_to.is_(None)).order_by(Agency.name_vi)))
+        "account/person.html", user=user, sessions=running, now=now(), grants=list(GRANTS), agencies=lasting_agencies(db.session),
+        problem=problem,
+    )  # fmt: skip

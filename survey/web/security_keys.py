@@ -9,7 +9,6 @@ from typing import Any
 import webauthn
 from flask import Blueprint, current_app, redirect, render_template, request, session, url_for
 from flask_security import current_user
-from sqlalchemy import select
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.exceptions import WebAuthnException
 from webauthn.helpers.structs import (
@@ -24,6 +23,7 @@ from survey.database import db
 from survey.domain.audit_chain import LOG_IN_FAILED
 from survey.errors import Conflict, Invalid
 from survey.models import SecurityKey, User
+from survey.queries.people import user_of_cookie
 from survey.services.audit import record_alone
 from survey.services.security_keys import LONGEST_NAME, MOST, add_key, list_keys, note_use, remove_key
 from survey.web.account import needs
@@ -92,7 +92,7 @@ def _waiting() -> User | None:
     """Who has shown the first factor in this browser and has keys; nobody else learns whose keys there are."""
     if session.get("tf_state") != "ready":
         return None
-    user = db.session.scalars(select(User).where(User.fs_uniquifier == session.get("tf_user_id"))).one_or_none()
+    user = user_of_cookie(db.session, session.get("tf_user_id"))
     return user if user is not None and user.active and list_keys(db.session, user) else None
 
 
