@@ -17,3 +17,8 @@ CONTACT_KEPT_FOR, WORDS_KEPT_FOR = 30, 365
 def week_of(day: date) -> date:
     """The Monday of its week: all that is kept of when a case came."""
     return day - timedelta(days=day.weekday())
+
+
+def takes_contact(state: str, answered_on: date | None, *, today: date) -> bool:
+    """Whether the way to reach the writer may be kept on `today`: until the case is withdrawn, or its answer is so many days old."""
+    return state != WITHDRAWN and (answered_on is None or today < answered_on + timedelta(days=CONTACT_KEPT_FOR))
