@@ -13,7 +13,7 @@ WIDTHS, NUMBERS = (68, 19, 18, 34, 21), (1, 2, 3)
 
 def mode(code: str) -> str:
     names = {
-        "open_qr": gettext("QR code at the desk"),
+        "open_qr": gettext("desk QR code"),
         "slip": gettext("single-use slip"),
         "kiosk": gettext("kiosk"),
         "invitation": gettext("invitation"),

@@ -125,7 +125,7 @@ def _period(start: date, end: date, responses: int) -> Period:
     return Period(
         f"{start.year}-Q{quarter + 1}",
         f"Quý {_ROMAN[quarter]}/{start.year}",
-        f"Quarter {quarter + 1}, {start.year}",
+        f"Q{quarter + 1} {start.year}",
         start,
         end,
         responses,

@@ -48,12 +48,8 @@ def change(found: Changes, measure: str = OVERALL) -> str:
 
 def _unclear_change(difference: float, words: Mapping[str, str]) -> str:
     if difference < 0:
-        return gettext(
-            "%(points)s percentage points less than in %(wave)s: not certain enough to speak of a fall (from %(low)s to %(high)s).", **words
-        )
-    return gettext(
-        "%(points)s percentage points more than in %(wave)s: not certain enough to speak of a rise (from %(low)s to %(high)s).", **words
-    )
+        return gettext("%(points)s percentage points below %(wave)s: not certainly a fall (%(low)s to %(high)s).", **words)
+    return gettext("%(points)s percentage points above %(wave)s: not certainly a rise (%(low)s to %(high)s).", **words)
 
 
 def change_in_short(found: Change | None) -> str:

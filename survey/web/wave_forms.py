@@ -161,7 +161,7 @@ def _suggested() -> dict[str, Any]:
     versions: Sequence[str] = [version.code for version in questionnaire_versions(db.session)]
     return {
         "code": f"{first.year}-Q{quarter}",
-        "name_vi": f"Quý {_ROMAN[quarter - 1]}/{first.year}", "name_en": f"Quarter {quarter}, {first.year}",
+        "name_vi": f"Quý {_ROMAN[quarter - 1]}/{first.year}", "name_en": f"Q{quarter} {first.year}",
         "instrument": DESK_SURVEY, "questionnaire": versions[-1] if versions else "",
         "modes": MODES_OF[DESK_SURVEY], "participants": (), "opens_on": first.isoformat(), "closes_on": _end_of_quarter(first).isoformat(),
     }  # fmt: skip

@@ -78,11 +78,30 @@ def test_the_first_screen_holds_all_that_a_head_needs(visit: Visit, device: dict
         box = piece.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= height, piece
+    for one in page.locator(".bars li, .choose summary, nav a:visible").all():
+        box = one.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44 or device is LAPTOP, one
     small = page.locator(".glance *:visible").evaluate_all(
         "all => all.filter(e => e.innerText && parseFloat(getComputedStyle(e).fontSize) < 16).length"
     )
     assert small == 0
     assert_accessible(page)
+
+
+def test_the_first_screen_of_a_phone_holds_the_same_in_english(visit: Visit) -> None:
+    page = visit(PHONE)
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("link", name="Tiếng Việt")).to_be_visible()
+    for text in (
+        "Q4 2026 · desk QR code · 3 responses",
+        "2.43 percentage points above 2019-10-01: not certainly a rise (−4.64 to +9.50).",
+        "Modern equipment",
+        "Not a random sample: whoever comes may answer; no response is suspicious.",
+    ):
+        expect(page.get_by_text(text, exact=True).locator("visible=true").first).to_be_in_viewport(ratio=1)
+    cut = page.locator(".bars a").evaluate_all("all => all.filter(one => one.scrollWidth > one.clientWidth).map(one => one.innerText)")
+    assert cut == []
 
 
 def test_what_the_index_does_not_hold_yet_is_told_and_still_fits(visit: Visit, session: Session) -> None:
@@ -116,7 +135,7 @@ def test_another_wave_is_two_taps_away(visit: Visit) -> None:
 
 def test_from_the_overview_down_to_what_people_answered_and_back(visit: Visit) -> None:
     page = visit(PHONE)
-    page.locator(".bars li").filter(has_text="Góp ý, phản ánh").click(position={"x": 300, "y": 15})  # the whole row leads on
+    page.locator(".bars li").filter(has_text="Góp ý, phản ánh").click(position={"x": 140, "y": 35})  # the whole row leads on
     expect(page.get_by_role("heading", level=1)).to_have_text("Tiếp nhận, xử lý góp ý, phản ánh, kiến nghị")
     expect(page.get_by_role("heading", name="Người dân đã trả lời thế nào")).to_be_visible()
     assert_accessible(page)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from survey.domain.questionnaire import FULL_FORM, Questionnaire
+from survey.domain.receipt_code import stored_id
 from survey.domain.submission import Submission
 from survey.models import Agency, Desk, Wave
 from survey.queries.agency_list import list_desks
@@ -51,12 +52,12 @@ class SmallProvince:
         response_id: UUID | None = None,
         comment: str = "",
     ) -> UUID:
-        """One person's response, through the service that the form uses."""
+        """One person's response, through the service that the form uses; the number under which it is stored."""
         response_id = response_id or uuid4()
         submission = Submission(response_id, form, ratings, {}, comment)
         unit, code = self.unit(agency, day=day, mode=mode), self.urls[agency].removeprefix("/s/")
         submit_response(session, submission, self.questionnaire, unit, code=code, language="vi")
-        return response_id
+        return stored_id(response_id)
 
 
 def build_small_province(session: Session, *, first_day: date = date(2020, 1, 1), simulated: bool = False) -> SmallProvince:
@@ -69,7 +70,7 @@ def build_small_province(session: Session, *, first_day: date = date(2020, 1, 1)
         session,
         code="2026-Q4",
         name_vi="Quý IV/2026",
-        name_en="Quarter 4, 2026",
+        name_en="Q4 2026",
         opens_on=first_day,
         closes_on=date(2099, 12, 31),
         questionnaire="sipas-2017",
