@@ -31,6 +31,7 @@ def parameter(name: str) -> str:
         "false_discovery_rate": gettext("Accepted share of wrong findings"),
         "shown_or_hidden_together": gettext("Shown or hidden together"),
         "priorities_from_at_most": gettext("Criteria to work on first rest on at most (respondents)"),
+        "too_fast_under_seconds_per_answer": gettext("A form is filled in too fast under (seconds for each answer)"),
     }
     return names.get(name, name)
 

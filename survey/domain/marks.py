@@ -5,7 +5,9 @@ from __future__ import annotations
 from survey.domain.bursts import BURSTS
 
 #: What a person at Sở Nội vụ chooses from; with `OTHER` the reason stands in the note.
-MANY, ALIKE, BY_STAFF, TRIAL, OTHER = REASONS = ("many_at_once", "all_alike", "filled_in_by_staff", "trial", "other")
+MANY, ALIKE, TOO_FAST, BY_STAFF, TRIAL, OTHER = REASONS = (
+    "many_at_once", "all_alike", "too_fast", "filled_in_by_staff", "trial", "other",
+)  # fmt: skip
 #: The code was read from a photograph, long after it was shown.
 AGED_CODE = "aged_code"
 #: The reasons that the system gives by itself.

@@ -33,6 +33,7 @@ class QualityFlag:
     expected: float
     p_value: float
     days: tuple[tuple[date, int, int], ...]
+    unknown: int = 0  # forms beside the `n` of which the check cannot tell anything
     marked: int = 0
     review: FlagReview | None = None  # that somebody looked at it and marked nothing
 
@@ -81,7 +82,9 @@ def marked_days(session: Session, wave_id: int) -> dict[tuple[int, date, str], i
 def _read(mode: str, row: Mapping[str, Any]) -> QualityFlag:
     days = tuple((date.fromisoformat(day), n, k) for day, n, k in row.get("days", ()))
     day = date.fromisoformat(row["day"]) if row["day"] else None
-    return QualityFlag(row["flag"], mode, row["desk"], day, row["n"], row["observed"], row["expected"], row["p_value"], days)
+    return QualityFlag(
+        row["flag"], mode, row["desk"], day, row["n"], row["observed"], row["expected"], row["p_value"], days, row.get("unknown", 0)
+    )
 
 
 def _settle(flag: QualityFlag, marked: Marked, reviews: Mapping[Key, FlagReview]) -> QualityFlag:

@@ -19,10 +19,13 @@ from analysis.quality import (
     repeated_patterns,
     silent_desks,
     straight_lining,
+    too_fast,
 )
-from survey.domain.disclosure import hidden_parts
+from survey.domain.disclosure import hidden_parts, shows_index
+from survey.domain.quality import too_fast_from
+from survey.domain.submission import ANSWERING_TIMES
 from survey.queries.desk_days import DeskDays
-from survey.queries.ratings import Ratings
+from survey.queries.ratings import UNKNOWN_TIME, Ratings
 
 Row = dict[str, Any]
 Mask = NDArray[np.bool_]
@@ -31,6 +34,7 @@ Mask = NDArray[np.bool_]
 _LEAST_ANSWERS = 3
 #: So many days are named on which such forms came most.
 _DAYS_NAMED = 5
+_TOO_FAST_FROM = np.array([too_fast_from(time) for time in ANSWERING_TIMES])
 
 
 def check_days(days: DeskDays) -> dict[int, list[Row]]:
@@ -54,18 +58,64 @@ def check_forms(ratings: Ratings, criteria: int) -> dict[int, list[Row]]:
     if not len(ratings.units):
         return {}
     given = np.nan_to_num(ratings.given[:, :criteria]).astype(np.int8)
-    desk = np.array([desk for desk, _ in ratings.desk_days])[ratings.units]
+    desk = _desks(ratings)
     day = np.array([day for _, day in ratings.desk_days], dtype="datetime64[D]")[ratings.units]
     model = RatingModel.fit(given, desk)
     forms = _Forms(given, desk, day)
     rows = [
-        _row(flag, count=True) | {"days": forms.days_of(cast(int, flag.unit), kind(given))}
+        _row(flag, count=True) | {"days": forms.days_of(cast(int, flag.unit), kind(given), forms.answers >= _LEAST_ANSWERS)}
         for check, kind in _KINDS
         for flag in check(model)
         if flag.raised
     ]
     rows += [_row(flag) for flag in repeated_patterns(model, days=day.astype(object)) if flag.raised]
+    rows += _check_speed(ratings, forms)
     return _by_agency(rows, dict(zip(desk.tolist(), ratings.agencies.tolist(), strict=True)))
+
+
+def count_speeds(ratings: Ratings) -> dict[int, list[Row]]:
+    """By agency, how many forms of each of its desks were filled in faster than they can be read, of those whose phone told the time.
+
+    Each row holds ``known`` and ``unknown`` forms, and of the known ones ``too_fast``, which is None where they are too few to tell it.
+    """
+    fast, desk = _too_fast(ratings), _desks(ratings)
+    known = ~np.isnan(fast)
+    if not known.any():
+        return {}
+    desks, first, place = np.unique(desk, return_index=True, return_inverse=True)
+    told, found, every = (np.bincount(place, weights=mask).astype(int).tolist() for mask in (known, fast == 1, np.ones(len(desk))))
+    rows = (
+        {"desk": number, "known": told[i], "unknown": every[i] - told[i], "too_fast": found[i] if shows_index(told[i]) else None}
+        for i, number in enumerate(desks.tolist())
+    )
+    return _collected(rows, dict(zip(desks.tolist(), ratings.agencies[first].tolist(), strict=True)))
+
+
+def _check_speed(ratings: Ratings, forms: _Forms) -> Iterator[Row]:
+    """Desks with more forms filled in too fast than the others have; those of unknown time are left out, and counted."""
+    fast = _too_fast(ratings)
+    known = ~np.isnan(fast)
+    if not known.any():
+        return
+    for flag in too_fast(fast, forms.desk, answers=_answers(ratings)):
+        if flag.raised:
+            unknown = int(((forms.desk == flag.unit) & ~known).sum())
+            yield _row(flag, count=True) | {"unknown": unknown, "days": forms.days_of(cast(int, flag.unit), fast == 1, known)}
+
+
+def _too_fast(ratings: Ratings) -> NDArray[np.float64]:
+    """(N,) 1 where a form was filled in faster than it can be read, 0 where not, NaN where nobody knows."""
+    known = ratings.times != UNKNOWN_TIME
+    return np.where(known, _answers(ratings) >= _TOO_FAST_FROM[np.where(known, ratings.times, 0)], np.nan)
+
+
+def _answers(ratings: Ratings) -> NDArray[np.int64]:
+    """(N,) taps on levels, the general question and "no opinion" among them."""
+    return np.asarray((~np.isnan(ratings.given)).sum(axis=1))
+
+
+def _desks(ratings: Ratings) -> NDArray[np.int64]:
+    return np.array([desk for desk, _ in ratings.desk_days], dtype=np.int64)[ratings.units]
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +126,13 @@ class _Forms:
     desk: NDArray[np.int64]
     day: NDArray[np.datetime64]
 
-    def days_of(self, desk: int, kind: Mask) -> list[tuple[str, int, int]]:
-        """The days on which most forms of the kind came to the desk: day, forms, forms of the kind."""
-        judged = (self.desk == desk) & ((self.given > 0).sum(axis=1) >= _LEAST_ANSWERS)
+    @property
+    def answers(self) -> NDArray[np.int64]:
+        return np.asarray((self.given > 0).sum(axis=1))
+
+    def days_of(self, desk: int, kind: Mask, judged: Mask) -> list[tuple[str, int, int]]:
+        """The days on which most forms of the kind came to the desk: day, judged forms, those of the kind."""
+        judged = (self.desk == desk) & judged
         days, place, forms = np.unique(self.day[judged], return_inverse=True, return_counts=True)
         found = np.bincount(place, weights=kind[judged], minlength=len(days)).astype(int)
         hidden = hidden_parts(forms.tolist())
@@ -126,8 +180,12 @@ def _row(flag: Flag, *, count: bool = False) -> Row:
 
 
 def _by_agency(rows: Iterable[Row], agency_of: dict[int, int]) -> dict[int, list[Row]]:
+    return _collected(_in_order(rows), agency_of)
+
+
+def _collected(rows: Iterable[Row], agency_of: dict[int, int]) -> dict[int, list[Row]]:
     found: dict[int, list[Row]] = {}
-    for row in _in_order(rows):
+    for row in rows:
         found.setdefault(agency_of[row["desk"]], []).append(row)
     return found
 

@@ -129,13 +129,14 @@ def inputs_sha256(session: Session, wave: Wave) -> str:
         digest.update(_canonical(desk).encode())
     columns = (
         Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked,
-        Response.from_own_network,
+        Response.from_own_network, Response.answering_time,
     )  # fmt: skip
     responses = session.execute(
         select(*columns).where(Response.wave_id == wave.id).order_by(Response.id), execution_options={"yield_per": _CHUNK}
     )
-    for row in responses:
-        digest.update(_canonical([str(row[0]), row[1], str(row[2]), *row[3:]]).encode())
+    for *row, time in responses:
+        known = [] if time is None else [time]  # so that responses from before there were classes have the hash they had
+        digest.update(_canonical([str(row[0]), row[1], str(row[2]), *row[3:], *known]).encode())
     return digest.hexdigest()
 
 
@@ -157,6 +158,7 @@ _RULES = (
     "survey/domain/agency_tree.py",
     "survey/domain/desk_field.py",
     "survey/domain/disclosure.py",
+    "survey/domain/quality.py",
     "survey/domain/questionnaire.py",
     "survey/domain/tallying.py",
     "survey/queries/desk_days.py",

@@ -17,7 +17,7 @@ from analysis import Estimate, Measures, score_units
 from survey.domain.agency_tree import subtree
 from survey.domain.desk_field import shared_fields
 from survey.domain.disclosure import CELL_FROM, INDEX_FROM, RANK_FROM, Counts, Sum, protected, shows_index
-from survey.domain.quality import AT_A_DESKS_PACE
+from survey.domain.quality import AT_A_DESKS_PACE, SECONDS_PER_ANSWER
 from survey.domain.questionnaire import OVERALL
 from survey.domain.tallying import COLUMNS
 from survey.domain.wave import KIOSK, KIOSK_DAYS_LATE
@@ -29,7 +29,7 @@ from survey.queries.own_network_sums import own_network_sums
 from survey.queries.province_settings import read_settings
 from survey.queries.ratings import Ratings, read_ratings
 from survey.services import find_priorities, place_agencies
-from survey.services.check_quality import check_days, check_forms
+from survey.services.check_quality import check_days, check_forms, count_speeds
 from survey.services.place_agencies import Headline
 from survey.services.release_days import Release
 from survey.services.watch_days import watch_days
@@ -56,6 +56,7 @@ PARAMETERS: dict[str, Any] = {
     "rank_seed": place_agencies.SEED,
     "false_discovery_rate": place_agencies.FALSE_DISCOVERY_RATE,
     "priorities_from_at_most": find_priorities.MOST_PEOPLE,
+    "too_fast_under_seconds_per_answer": SECONDS_PER_ANSWER,
 }
 #: Live priorities are left out of a wave with more responses in a mode: they are read one by one, while somebody waits for the page.
 MOST_LIVE_RESPONSES = 30_000
@@ -80,8 +81,9 @@ class AgencyScores:
     `months` tell the whole, month by month; `breakdown` has every measure by ``months``, by the agency's own ``desks`` and,
     where these have any, by their ``fields``.
 
-    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` (`check_quality`, its own desks),
-    ``sensitivity`` (the headline under other choices) and, of an open wave, ``alarm`` (`watch_days`): each where something is to be told.
+    `findings` holds ``priorities`` (`find_priorities`), ``place`` (`place_agencies`), ``quality`` and ``speed`` (`check_quality`, of its
+    own desks), ``sensitivity`` (the headline under other choices) and, of an open wave, ``alarm`` (`watch_days`): each where something
+    is to be told.
     """
 
     agency_id: int
@@ -132,6 +134,7 @@ def score_wave(
             found = _with_priorities(found, ratings, every.measures, agencies)
             progress((done + 0.6) / len(modes))
             found = _with_quality(found, check_forms(ratings, len(every.measures.criteria)))
+            found = _with_speed(found, count_speeds(ratings))
         if findings != "none":
             own = own_network_sums(session, wave.id, mode, questionnaire)
             found = _with_sensitivity(found, every.whole(), own, mode, agencies, tree, release)
@@ -178,6 +181,11 @@ def _with_sensitivity(
 def _with_quality(scores: Sequence[AgencyScores], flags: Mapping[int, list[Row]]) -> list[AgencyScores]:
     """Add the flags of an agency's own desks to what was found there."""
     return [replace(s, findings=s.findings | {"quality": [*s.findings.get("quality", ()), *flags.get(s.agency_id, ())]}) for s in scores]
+
+
+def _with_speed(scores: Sequence[AgencyScores], counts: Mapping[int, list[Row]]) -> list[AgencyScores]:
+    """Add how many forms of an agency's own desks were filled in too fast, where any phone told."""
+    return [replace(s, findings=s.findings | {"speed": counts[s.agency_id]}) if s.agency_id in counts else s for s in scores]
 
 
 def _with_places(

@@ -11,12 +11,13 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response as WerkzeugResponse
 
 from survey.database import db
-from survey.domain.disclosure import CELL_FROM
+from survey.domain.disclosure import CELL_FROM, INDEX_FROM
 from survey.domain.marks import LONGEST_NOTE
 from survey.domain.wave import MODES
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import Agency, Desk
 from survey.queries.agencies import get_agency
+from survey.queries.desk_speeds import desk_speeds
 from survey.queries.field_watch import FieldWatch, field_watch
 from survey.queries.marks import day_counts, desks_of, marks_of
 from survey.queries.waves import WaveView, all_waves, find_in, pick_wave
@@ -48,6 +49,7 @@ def show(code: str) -> str:
         "department/watch_agency.html",
         agency=agency, waves=waves, wave=wave, watch=watch, say=watch_words, desks=desks, mark_words=mark_words,
         marks=marks_of(db.session, wave.id, desks.keys()) if wave else (), least=CELL_FROM, modes=MODES,
+        speeds=desk_speeds(db.session, wave, agency.id) if wave else (), index_from=INDEX_FROM,
     )  # fmt: skip
 
 

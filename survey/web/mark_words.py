@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from survey.domain.bursts import DESK_BURST, DEVICE_BURST, MACHINE, ONE_HAND
-from survey.domain.marks import AGED_CODE, ALIKE, BY_STAFF, MANY, OTHER, REASONS, TRIAL, as_chosen
+from survey.domain.marks import AGED_CODE, ALIKE, BY_STAFF, MANY, OTHER, REASONS, TOO_FAST, TRIAL, as_chosen
 from survey.i18n import gettext
 
 
@@ -44,6 +44,7 @@ def _words() -> dict[str, str]:
     return {
         MANY: gettext("Far more responses than usual on one day, without an explanation"),
         ALIKE: gettext("Many forms are alike"),
+        TOO_FAST: gettext("Filled in faster than the form can be read"),
         BY_STAFF: gettext("Staff filled in forms for citizens"),
         TRIAL: gettext("Trial responses"),
         OTHER: gettext("Another reason"),

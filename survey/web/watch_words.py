@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from math import floor, log10
 
-from survey.domain.quality import FALSE_FLAGS
+from survey.domain.quality import FALSE_FLAGS, SECONDS_PER_ANSWER
 from survey.i18n import day, gettext, language, ngettext, number, percent
 from survey.queries.field_watch import AgencyWatch, FieldWatch
 from survey.queries.quality_flags import QualityFlag
@@ -69,6 +69,8 @@ def _in_short(flag: QualityFlag, desk: str) -> str:
         return gettext("%(desk)s, %(day)s: %(observed)s responses, usually about %(expected)s.", day=day(flag.day), **words)
     if flag.flag == "repeated_patterns" and flag.day:
         return gettext("%(desk)s, %(day)s: %(observed)s of %(n)s forms are the same in every answer.", day=day(flag.day), **words)
+    if flag.flag == "too_fast":
+        return gettext("%(desk)s: %(observed)s of %(n)s forms were filled in faster than they can be read.", **words)
     return gettext("%(desk)s: %(observed)s of %(n)s forms are of one kind.", **words)
 
 
@@ -84,6 +86,7 @@ def headings() -> dict[str, str]:
         "straight_lining": gettext("One and the same level for everything"),
         "perfect_forms": gettext("The highest level for everything"),
         "fours_and_fives": gettext("Nothing but the two highest levels, mixed"),
+        "too_fast": gettext("Filled in faster than the form can be read"),
         "silent_desk": gettext("A long silence"),
     }
 
@@ -106,6 +109,15 @@ def evidence(flag: QualityFlag) -> str:
 
 
 def _of_one_kind(flag: QualityFlag, words: dict[str, str]) -> str:
+    if flag.flag == "too_fast":
+        return " ".join([
+            gettext(
+                "%(observed)s of the %(n)s forms whose time is known took under %(seconds)s seconds an answer; "
+                "if people were as fast here as at the other desks, about %(expected)s would have.",
+                seconds=number(SECONDS_PER_ANSWER), **words,
+            ),
+            *([_unknown_times(flag.unknown)] if flag.unknown else []),
+        ])  # fmt: skip
     if flag.flag == "perfect_forms":
         return gettext(
             "%(observed)s of %(n)s forms give the highest level to everything; by its ratings about %(expected)s were to be expected.",
@@ -118,6 +130,23 @@ def _of_one_kind(flag: QualityFlag, words: dict[str, str]) -> str:
         )
     return gettext(
         "%(observed)s of %(n)s forms give one and the same level to everything; about %(expected)s were to be expected.", **words
+    )
+
+
+def _unknown_times(count: int) -> str:
+    return ngettext(
+        "Of %(num)s more form the phone did not tell the time; it is not counted here.",
+        "Of %(num)s more forms the phone did not tell the time; they are not counted here.",
+        count,
+    )  # fmt: skip
+
+
+def about_speed() -> str:
+    """What the table of answering times holds."""
+    return gettext(
+        "Of a form only a coarse class of the answering time is kept, where the phone tells it. Too fast is under %(seconds)s seconds an "
+        "answer. Some honest people are that fast; what counts is whether they are more than at the other desks.",
+        seconds=number(SECONDS_PER_ANSWER),
     )
 
 
@@ -138,6 +167,11 @@ def how_often_wrong(flag: QualityFlag) -> str:
 def what_to_do(flag: QualityFlag) -> str:
     if flag.flag == "burst":
         return gettext("Ask the agency what happened on that day: a campaign or a full hall explains it. If nothing does, mark the day.")
+    if flag.flag == "too_fast":
+        return gettext(
+            "Ask who held the phone or the tablet on the days named here: whoever fills in forms for others does not read them. "
+            "If nothing explains it, mark these days."
+        )
     if flag.flag == "silent_desk":
         return gettext("Ask whether the code still hangs at the desk, the screen is on, and people are told of it.")
     if flag.flag == "repeated_patterns":

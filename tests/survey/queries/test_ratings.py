@@ -3,10 +3,13 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import numpy as np
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from survey.domain.submission import ANSWERING_TIMES
+from survey.models import Response
 from survey.queries.desk_days import measures_of
-from survey.queries.ratings import Ratings, read_ratings
+from survey.queries.ratings import UNKNOWN_TIME, Ratings, read_ratings
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)
@@ -38,3 +41,14 @@ def test_what_is_not_released_is_not_read(session: Session, province: SmallProvi
 def test_another_mode_is_not_read(session: Session, province: SmallProvince) -> None:
     province.answer(session, {"A1": 5}, day=MONDAY, mode="kiosk")
     assert read(session, province).given.shape == (0, len(measures_of(province.questionnaire).rated))
+
+
+def test_of_the_answering_time_the_place_of_its_class_is_read(session: Session, province: SmallProvince) -> None:
+    told = dict(zip((1, 2, 3, 4, 5), (*ANSWERING_TIMES, None), strict=True))
+    for rating, time in told.items():
+        response_id = province.answer(session, {"A1": rating}, day=MONDAY)
+        session.execute(update(Response).where(Response.id == response_id).values(answering_time=time))
+    session.commit()
+    found = read(session, province)
+    rated = np.nanmax(found.given, axis=1).astype(int)
+    assert dict(zip(rated.tolist(), found.times.tolist(), strict=True)) == {1: 0, 2: 1, 3: 2, 4: 3, 5: UNKNOWN_TIME}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analysis import Design, Domains, Measures, UnitTotals, score
-from survey.queries.ratings import Ratings
+from survey.queries.ratings import UNKNOWN_TIME, Ratings
 from survey.services import find_priorities as module
 from survey.services.find_priorities import Row, find_priorities
 
@@ -17,7 +17,7 @@ PEOPLE = [[5, 5, 5]] * 40 + [[2, 5, 2]] * 40 + [[5, 2, 5]] * 12 + [[5, 5, 2]] * 
 
 def ratings(people: list[list[int]], *, agency: int = 7) -> Ratings:
     given = np.array(people, dtype=float)
-    return Ratings(np.full(len(given), agency), np.arange(len(given)), given)
+    return Ratings(np.full(len(given), agency), np.arange(len(given)), given, np.full(len(given), UNKNOWN_TIME))
 
 
 def estimates(people: list[list[int]]) -> list[Row]:
@@ -57,6 +57,7 @@ def test_an_agency_counts_the_people_of_its_subtree_only() -> None:
         np.concatenate([own.agencies, below.agencies]),
         np.concatenate([own.units, 1000 + below.units]),
         np.concatenate([own.given, below.given]),
+        np.concatenate([own.times, below.times]),
     )
     found = find_priorities(both, MEASURES, {7: frozenset({7}), 1: frozenset({7, 8})}, {7: estimates(PEOPLE), 1: estimates(PEOPLE)})
     assert found[7] == find(PEOPLE)
@@ -65,7 +66,7 @@ def test_an_agency_counts_the_people_of_its_subtree_only() -> None:
 
 def test_of_very_many_whole_desk_days_are_drawn_always_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     many = ratings(PEOPLE * 3)
-    days = Ratings(many.agencies, np.arange(len(many.units)) % 48, many.given)
+    days = Ratings(many.agencies, np.arange(len(many.units)) % 48, many.given, many.times)
     monkeypatch.setattr(module, "MOST_PEOPLE", 150)
     first, again = (find_priorities(days, MEASURES, {7: frozenset({7})}, {7: estimates(PEOPLE)})[7] for _ in range(2))
     assert first == again

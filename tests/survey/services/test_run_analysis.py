@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 import pytest
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -16,7 +16,7 @@ from survey.services.approve_run import publish_wave
 from survey.services.change_wave import close_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.mark_response import mark_response, unmark_response
-from survey.services.run_analysis import _findings, run_analysis
+from survey.services.run_analysis import _canonical, _findings, run_analysis
 from survey.services.score_wave import AgencyScores
 from tests.support.small_province import SmallProvince
 
@@ -68,6 +68,32 @@ def test_the_same_inputs_give_identical_bytes_when_computed_anew(session: Sessio
     assert [second.revision, third.revision] == [2, 3]
     assert second.inputs_sha256 != first.inputs_sha256
     assert (third.inputs_sha256, third.result) == (first.inputs_sha256, first.result)
+
+
+def test_a_known_answering_time_is_an_input_and_an_unknown_one_leaves_the_hash_as_before_there_were_any(
+    session: Session, closed: SmallProvince
+) -> None:
+    first = run(session)
+    session.execute(update(Response).where(Response.desk_id == closed.desk_ids["yen-son"]).values(answering_time="over_5_min"))
+    session.commit()
+    second = run(session)
+    assert (second.revision, second.inputs_sha256 == first.inputs_sha256) == (2, False)
+    speeds = {score["agency"]: score["findings"].get("speed") for score in json.loads(second.result)["scores"]}
+    assert speeds["yen-son"] == [{"desk": closed.desk_ids["yen-son"], "known": 26, "too_fast": 0, "unknown": 0}]
+    assert speeds["tinh"] is None
+    assert run(session).result.encode() == second.result.encode()
+    rows = session.execute(
+        select(
+            Response.id, Response.desk_id, Response.responded_on, Response.mode, Response.form, Response.ratings, Response.marked,
+            Response.from_own_network,
+        ).order_by(Response.id)
+    )  # fmt: skip
+    before = sha256(f"2026-Q4 {closed.wave.questionnaire.sha256}\n".encode())
+    for desk in ("yen-son", "my-lam"):
+        before.update(_canonical([closed.desk_ids[desk], desk, "tinh"]).encode())
+    for row in rows:
+        before.update(_canonical([str(row[0]), row[1], str(row[2]), *row[3:]]).encode())
+    assert first.inputs_sha256 == before.hexdigest()
 
 
 def test_an_open_wave_is_not_analysed(session: Session, province: SmallProvince) -> None:

@@ -94,6 +94,36 @@ def test_a_finding_stands_with_its_evidence_its_error_and_what_to_do(
     assert not re.search("gian lận|cheat", page)
 
 
+def test_answering_times_stand_as_counts_by_desk_with_those_unknown_and_nothing_of_fewer_than_ten(
+    analyst: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    desk = province.desk_ids["yen-son"]
+    found = {
+        "flag": "too_fast", "desk": desk, "day": None, "n": 100, "observed": 40, "expected": 5.2, "p_value": 1e-5, "unknown": 20,
+        "days": [["2026-09-03", 20, 17]],
+    }  # fmt: skip
+    speeds = [{"desk": desk, "known": 100, "unknown": 20, "too_fast": 40}, {"desk": 0, "known": 9, "unknown": 3, "too_fast": None}]
+    yen_son = province.agency_ids["yen-son"]
+    give_score(
+        session, province.questionnaire, province.wave, yen_son, Cell(120), findings={"quality": [found], "speed": speeds}
+    )  # fmt: skip
+    page = words(analyst.get("/department/watch/yen-son"))
+    assert "40 trong 100 phiếu biết được thời gian trả lời được điền dưới 3 giây một câu;" in page
+    assert "thì có khoảng 5 phiếu như vậy. Còn 20 phiếu không rõ thời gian trả lời, không tính vào đây." in page
+    assert "03/09/2026: 17 trong 20 phiếu" in page
+    assert "lên tiếng ở khoảng 0,33 % số quầy" in page
+    assert "Bộ phận Một cửa mã QR tại quầy 100 40 (40 %) 20" in page
+    assert "một quầy đã đóng mã QR tại quầy 9 dưới 10 phiếu 3" in page
+    assert "Bộ phận Một cửa: 40 trong 100 phiếu được điền nhanh đến mức" in words(analyst.get("/department/watch"))
+
+
+def test_where_no_phone_told_a_time_there_is_no_table_of_times(analyst: FlaskClient, session: Session, province: SmallProvince) -> None:
+    yen_son = province.agency_ids["yen-son"]
+    give_score(session, province.questionnaire, province.wave, yen_son, Cell(120), findings={"quality": []})
+    give_score(session, province.questionnaire, province.wave, yen_son, Cell(120), mode="kiosk")  # from before there were findings
+    assert "Phiếu được điền nhanh hay chậm" not in words(analyst.get("/department/watch/yen-son"))
+
+
 def test_an_unknown_agency_is_not_found(analyst: FlaskClient) -> None:
     assert analyst.get("/department/watch/nowhere").status_code == 404
     assert "không có quầy riêng" in words(analyst.get("/department/watch/tinh"))
