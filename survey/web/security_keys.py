@@ -28,6 +28,7 @@ from survey.services.audit import record_alone
 from survey.services.security_keys import LONGEST_NAME, MOST, add_key, list_keys, note_use, remove_key
 from survey.web.account import needs
 from survey.web.log_in import slowed
+from survey.web.way_back import way_back
 
 blueprint = Blueprint("security_keys", __name__)
 #: Where the challenge waits in the session; each is answered once.
@@ -85,7 +86,7 @@ def sign_in() -> Any:
             record_alone(db.session, LOG_IN_FAILED, user.email, after={"second_factor": True})
         return _sign_in_page(user, wait=wait, wrong=True), 422
     current_app.extensions["security"].two_factor_plugins.tf_complete(user, True)
-    return redirect(url_for("agency.start"), code=303)
+    return redirect(way_back(request.args.get("next")), code=303)
 
 
 def _waiting() -> User | None:

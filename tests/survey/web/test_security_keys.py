@@ -60,6 +60,16 @@ def first_factor(app: Flask, email: str = EMAIL) -> FlaskClient:
     return client
 
 
+def action_of(page: str) -> str:
+    found = re.search(r'action="([^"]+)" data-key', page)
+    assert found, page
+    return unescape(found[1])
+
+
+def links(client: FlaskClient, path: str) -> dict[str, str]:
+    return {text: unescape(to) for to, text in re.findall(r'<a href="([^"]+)">([^<]+)</a>', client.get(path).get_data(as_text=True))}
+
+
 def use(client: FlaskClient, key: SoftwareKey, *, origin: str = ORIGIN) -> Any:
     page = client.get("/second-factor/key").get_data(as_text=True)
     return post(client, "/second-factor/key", page, credential=key.use(options_of(page), origin))
@@ -85,6 +95,29 @@ def test_a_key_is_added_used_at_the_log_in_and_removed(app: Flask, head: FlaskCl
         ("second_factor_changed", None, '{"security_key":"Khóa xanh"}'),
     ]
     assert first_factor(app).get("/second-factor/key").location == "/login"  # no key, nothing to use
+
+
+@one_system
+def test_the_way_by_the_key_leads_to_the_page_first_asked_for(app: Flask, head: FlaskClient) -> None:
+    key, wanted = SoftwareKey(), "/agencies/yen-son?wave=2026-Q4"
+    add(head, key)
+    client = app.test_client()
+    answer = send(client, client.get(wanted).location, email=EMAIL, password=PASSWORD)
+    page = client.get(links(client, answer.location)["Dùng khóa bảo mật"]).get_data(as_text=True)
+    wrong = post(client, action_of(page), page, credential="{}")
+    assert wrong.status_code == 422
+    page = wrong.get_data(as_text=True)  # a wrong key does not lose the way
+    assert post(client, action_of(page), page, credential=key.use(options_of(page), ORIGIN)).location == wanted
+
+
+@one_system
+@pytest.mark.parametrize("wanted", ["https://evil.example/", "//evil.example", "/\\evil.example", "/logout", "/nowhere"])
+def test_the_way_by_the_key_leads_nowhere_else(app: Flask, head: FlaskClient, wanted: str) -> None:
+    key = SoftwareKey()
+    add(head, key)
+    client = first_factor(app)
+    page = client.get("/second-factor/key", query_string={"next": wanted}).get_data(as_text=True)
+    assert post(client, action_of(page), page, credential=key.use(options_of(page), ORIGIN)).location == "/start"
 
 
 @one_system
