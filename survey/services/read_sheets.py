@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from survey.errors import Invalid
 from survey.services.csv_records import records_of
-from survey.services.read_table import CONTROL, Row
+from survey.services.read_table import CONTROL, NotText, Row, control_name, text_of
 from survey.services.read_workbook import MOST_ROWS, Sheet
 from survey.services.row_problems import RowProblem, RowsRefused
 
@@ -19,15 +19,10 @@ LARGEST_FILE = 2 * 1024 * 1024
 
 def read_csv(name: str, content: bytes) -> Sheet:
     """A CSV file with commas, semicolons or tabs between its cells. `RowsRefused` where it is none."""
-    if not content.strip():
-        raise RowsRefused([RowProblem(name, 1, "empty_file")])
     try:
-        text = unicodedata.normalize("NFC", content.decode("utf-8-sig"))
-    except UnicodeDecodeError as error:
-        raise RowsRefused([RowProblem(name, content[: error.start].count(b"\n") + 1, "not_utf8")]) from error
-    if control := CONTROL.search(text):
-        line = text.count("\n", 0, control.start()) + 1
-        raise RowsRefused([RowProblem(name, line, "control", value=f"U+{ord(control[0]):04X}")])
+        text = text_of(content)
+    except NotText as error:
+        raise RowsRefused([RowProblem(name, error.line, error.what, value=error.value)]) from error
     first = text.partition("\n")[0]
     rows = []
     try:
@@ -67,7 +62,7 @@ def _wrong_as_a_whole(sheet: Sheet, header: Sequence[str], columns: Sequence[str
 
 def _control(row: Row, column: str) -> RowProblem:
     found = CONTROL.search(row[column])
-    return RowProblem(row.file, row.line, "control", column, value=f"U+{ord(found[0]):04X}" if found else "")
+    return RowProblem(row.file, row.line, "control", column, value=control_name(found) if found else "")
 
 
 def _composed(cell: str) -> str:

@@ -12,6 +12,37 @@ from survey.services.csv_records import csv_records
 
 #: Characters that nobody types and no table holds.
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_REFUSED = {
+    "empty_file": "the file is empty",
+    "not_utf8": "not UTF-8; save the file as CSV UTF-8",
+    "control": "holds the control character {}",
+}
+
+
+class NotText(Exception):
+    """What keeps bytes from being the text of a table, and on which line: ``empty_file``, ``not_utf8`` or ``control`` (`value`: which)."""
+
+    def __init__(self, what: str, line: int, value: str = "") -> None:
+        super().__init__(what, line, value)
+        self.what, self.line, self.value = what, line, value
+
+
+def text_of(content: bytes) -> str:
+    """The text of a CSV file: UTF-8, with or without a byte order mark, in Unicode's composed form (NFC). Else `NotText`."""
+    if not content.strip():
+        raise NotText("empty_file", 1)
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotText("not_utf8", content.count(b"\n", 0, error.start) + 1) from error
+    if control := CONTROL.search(text):
+        raise NotText("control", text.count("\n", 0, control.start()) + 1, control_name(control))
+    return unicodedata.normalize("NFC", text)
+
+
+def control_name(control: re.Match[str]) -> str:
+    """As Unicode numbers it: U+0007."""
+    return f"U+{ord(control[0]):04X}"
 
 
 @dataclass(frozen=True)
@@ -69,20 +100,10 @@ def _text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise Invalid(f"{path.name}: cannot be read from {path.parent}: {error.strerror}") from error
-    if not raw.strip():
-        raise Invalid(f"{path.name}, line 1: the file is empty")
     try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Invalid(f"{path.name}, line {_line(raw[: error.start])}: not UTF-8; save the file as CSV UTF-8") from error
-    if control := CONTROL.search(text):
-        where = _line(text[: control.start()].encode())
-        raise Invalid(f"{path.name}, line {where}: holds the control character U+{ord(control[0]):04X}")
-    return unicodedata.normalize("NFC", text)
-
-
-def _line(before: bytes) -> int:
-    return before.count(b"\n") + 1
+        return text_of(raw)
+    except NotText as error:
+        raise Invalid(f"{path.name}, line {error.line}: {_REFUSED[error.what].format(error.value)}") from error
 
 
 def _header(file: str, cells: list[str], columns: tuple[str, ...]) -> tuple[str, ...]:
