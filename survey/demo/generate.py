@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri
 
+from survey.demo.answering_times import answering_times
 from survey.demo.background import background_answers
 from survey.demo.province import DemoDesk
 from survey.demo.truth import (
@@ -55,6 +56,7 @@ class DemoResponses:
     ratings: tuple[dict[str, int], ...]
     answers: tuple[dict[str, str | list[str]], ...]
     stuffed: Flags
+    answering_time: tuple[str | None, ...]
     truth: tuple[TrueIndex, ...]
 
     def __len__(self) -> int:
@@ -86,6 +88,8 @@ def simulate(questionnaire: Questionnaire, desks: Sequence[DemoDesk], days: Sequ
     asked_more = (people.variant < 0) & ~people.stuffed
     answers = background_answers(questionnaire, asked_more, chance)
     english = (chance.random(len(order)) < ENGLISH_SHARE) & ~people.stuffed
+    stream = np.random.default_rng([seed, days[0].toordinal(), days[-1].toordinal(), 95])  # of its own: the rest stays as it was
+    times = answering_times((ratings != _BLANK).sum(axis=1), people.desk, kiosk=people.kiosk, stuffed=people.stuffed, chance=stream)
     return DemoResponses(
         ids=_ids(len(order), chance),
         desk=people.desk[order],
@@ -96,6 +100,7 @@ def simulate(questionnaire: Questionnaire, desks: Sequence[DemoDesk], days: Sequ
         ratings=_as_dicts(questionnaire, ratings[order]),
         answers=tuple(answers[number] for number in order),
         stuffed=people.stuffed[order],
+        answering_time=tuple(times[number] for number in order),
         truth=true_indices(questionnaire, desks, days, seed=seed),
     )
 

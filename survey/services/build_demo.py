@@ -180,10 +180,11 @@ def _store(session: Session, wave: Wave, desks: Sequence[DemoDesk], responses: D
             "ratings": ratings,
             "answers": answers,
             "marked": bool(marked and stuffed),
+            "answering_time": time,
         }
-        for response_id, desk, day, mode, language, form, ratings, answers, stuffed in zip(
+        for response_id, desk, day, mode, language, form, ratings, answers, stuffed, time in zip(
             responses.ids, responses.desk, responses.responded_on, responses.mode, responses.language, responses.form,
-            responses.ratings, responses.answers, responses.stuffed, strict=True,
+            responses.ratings, responses.answers, responses.stuffed, responses.answering_time, strict=True,
         )
     ]  # fmt: skip
     for start in range(0, len(rows), _CHUNK):

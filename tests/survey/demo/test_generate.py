@@ -16,6 +16,7 @@ from survey.demo.generate import DemoResponses, simulate
 from survey.demo.province import DemoDesk, demo_desks, read_province
 from survey.demo.truth import true_indices
 from survey.demo.working_days import busyness, working_days
+from survey.domain.quality import too_fast_from
 from survey.domain.questionnaire import FULL_FORM, NO_OPINION, OVERALL
 from survey.services.read_questionnaire import read_questionnaire
 
@@ -48,6 +49,7 @@ def test_the_same_seed_gives_the_same_responses_and_another_seed_others() -> Non
     days = DAYS[:20]
     first, again, other = (simulate(SIPAS, DESKS, days, seed=seed, responses=200) for seed in (1, 1, 2))
     assert (first.ids, first.ratings, first.answers, first.truth) == (again.ids, again.ratings, again.answers, again.truth)
+    assert first.answering_time == again.answering_time
     assert not set(first.ids) & set(other.ids)
 
 
@@ -155,6 +157,22 @@ def test_the_stuffed_desk_shows_piles_of_nothing_but_five_on_some_days() -> None
     assert piles.min() >= 15
     here = table()[year().desk == number]
     assert (here >= 4).sum() / (here >= 1).sum() > truth(DESKS[number].agency)[OVERALL] + 0.05
+
+
+def too_fast(kept: NDArray[np.bool_]) -> tuple[float, float]:
+    """Of the kept forms the share whose time is known, and of these the share of those filled in faster than they can be read."""
+    fast = [len(year().ratings[place]) >= too_fast_from(time) for place in np.flatnonzero(kept) if (time := year().answering_time[place])]
+    return len(fast) / int(kept.sum()), float(np.mean(fast))
+
+
+def test_few_honest_forms_and_nearly_all_forged_ones_are_filled_in_too_fast() -> None:
+    full = np.array([form == FULL_FORM for form in year().form])
+    for kept in (honest() & full, honest() & ~full):
+        known, fast = too_fast(kept)
+        assert 0.86 < known < 0.9
+        assert 0.01 < fast < 0.1
+    assert too_fast(honest(mode="kiosk"))[0] == 1
+    assert too_fast(year().stuffed)[1] > 0.9
 
 
 def estimates(kept: NDArray[np.bool_]) -> Iterator[tuple[float, float, float]]:
