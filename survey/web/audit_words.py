@@ -13,9 +13,10 @@ from typing import Any
 from survey.domain.audit_chain import Entry
 from survey.domain.wave import MODES
 from survey.i18n import day, gettext
+from survey.queries.audit_names import Names
 from survey.reports import words
 from survey.settings import VIETNAM
-from survey.web.audit_values import Said, field, value
+from survey.web.audit_values import NAMELESS, Said, agency, desk, field, value
 from survey.web.log_in import NOBODY, UNKNOWN
 
 
@@ -34,14 +35,14 @@ def at(stored: str) -> str:
     return f"{day(local.date())} {local:%H:%M:%S}"
 
 
-def subject(stored: str) -> str:
+def subject(stored: str, names: Names = NAMELESS) -> str:
     """What it concerns; what has no words stands as it is."""
     if stored == UNKNOWN:
         return gettext("an address without an account")
     for pattern, said in _subjects().items():
         if found := re.fullmatch(pattern, stored):
-            return said % found.groups()
-    return ", ".join(map(_part, stored.split(", ")))
+            return said % tuple(_parts(group, names) for group in found.groups())
+    return _parts(stored, names)
 
 
 @dataclass(frozen=True)
@@ -53,38 +54,42 @@ class Change:
     after: Said | None
 
 
-def changes(entry: Entry) -> list[Change]:
-    """What differs, in words. Of agencies, each has fields of its own: those that differ are named with its code."""
+def changes(entry: Entry, names: Names = NAMELESS) -> list[Change]:
+    """What differs, in words. Of agencies, each has fields of its own: those that differ are named with it."""
     before, after = (json.loads(side) if side else {} for side in (entry.before, entry.after))
-    return list(_differing(before, after, ""))
+    return list(_differing(before, after, "", names))
 
 
-def _differing(before: dict[str, Any], after: dict[str, Any], of: str) -> Iterator[Change]:
+def _differing(before: dict[str, Any], after: dict[str, Any], of: str, names: Names) -> Iterator[Change]:
     for name in before | after:
         old, new = before.get(name), after.get(name)
         if isinstance(old or new, dict):
-            yield from _differing(old or {}, new or {}, name)
+            yield from _differing(old or {}, new or {}, name, names)
             continue
         kind = "desk" if of == "desks" else name
-        was, is_ = value(kind, old), value(kind, new)
+        was, is_ = value(kind, old, names), value(kind, new, names)
         if was != is_:
-            yield Change(_named(name, of), was, is_)
+            yield Change(_named(name, of, names), was, is_)
 
 
-def _named(name: str, of: str) -> str:
+def _named(name: str, of: str, names: Names) -> str:
     if of == "desks":
-        return gettext("desk %(number)s", number=name)
-    return f"{of}: {field(name)}" if of else field(name)
+        return desk(name, names)
+    return f"{agency(of, names)}: {field(name)}" if of else agency(field(name), names)
 
 
-def _part(stored: str) -> str:
+def _parts(stored: str, names: Names) -> str:
+    return ", ".join(_part(one, names) for one in stored.split(", "))
+
+
+def _part(stored: str, names: Names) -> str:
     if found := re.fullmatch("wave (.+)", stored):
         return gettext("wave %(code)s", code=found[1])
     if found := re.fullmatch("desk ([0-9]+)", stored):
-        return gettext("desk %(number)s", number=found[1])
+        return desk(found[1], names)
     if found := re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", stored):
         return day(date.fromisoformat(found[0]))
-    return _MODES.get(stored, lambda: stored)()
+    return _MODES[stored]() if stored in _MODES else agency(stored, names)
 
 
 _MODES = {mode: partial(words.mode, mode) for mode in MODES}
@@ -94,6 +99,7 @@ def _subjects() -> dict[str, str]:
     """Patterns of subjects with the words for each; what is in brackets takes the places of %s."""
     return {
         "all waves": gettext("all waves"),
+        "case (.+)": gettext("feedback") + " %s",
         "action ([0-9]+)": gettext("what was done, number") + " %s",
         "rename (.+)": gettext("renamed:") + " %s",
         "merge (.+)": gettext("merged:") + " %s",
@@ -133,6 +139,9 @@ def _actions() -> dict[str, str]:
         "flag_review_undone": gettext("Took a finding up again"),
         "tallies_recounted": gettext("Recounted the tallies"),
         "comment_handled": gettext("Dealt with a comment"),
+        "case_state": gettext("Changed the state of feedback to answer"),
+        "case_answered": gettext("Answered feedback"),
+        "case_contact_read": gettext("Opened the contact of a citizen"),
         "targets_changed": gettext("Changed targets"),
         "desk_changed": gettext("Changed a desk"),
         "desk_code_issued": gettext("Issued a desk’s QR code"),

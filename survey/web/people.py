@@ -15,6 +15,7 @@ from survey.errors import Conflict, Invalid, NotFound
 from survey.models import User
 from survey.queries.agencies import lasting_agencies
 from survey.queries.audit_log import PAGE, list_entries
+from survey.queries.audit_names import audit_names
 from survey.queries.people import list_people, sessions_of
 from survey.services.add_user import add_user
 from survey.services.change_user import change_role, end_sessions, reset_second_factor, set_active, set_password
@@ -82,7 +83,9 @@ def new_password(user_id: int) -> str:
 @needs("see_audit_log")
 def audit() -> str:
     entries = list_entries(db.session, before=request.args.get("before", type=int), limit=PAGE + 1)
-    return render_template("account/audit.html", entries=entries[:PAGE], more=len(entries) > PAGE, words=audit_words)
+    return render_template(
+        "account/audit.html", entries=entries[:PAGE], more=len(entries) > PAGE, words=audit_words, names=audit_names(db.session),
+    )  # fmt: skip
 
 
 def _user(user_id: int) -> User:

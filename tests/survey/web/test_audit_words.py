@@ -1,10 +1,17 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from flask import Flask, g
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
+from survey.database import db
 from survey.domain.audit_chain import ACTIONS, Entry
 from survey.domain.permissions import TABLE
+from survey.queries.audit_names import audit_names
+from survey.services.audit import record_alone
 from survey.web import audit_values, audit_words
 from tests.support.scored_province import log_in, words
 from tests.support.small_province import SmallProvince
@@ -80,6 +87,47 @@ def test_what_an_entry_concerns_is_told_in_words(app: Flask, stored: str, said: 
     with app.test_request_context():
         g.language = "vi"
         assert audit_words.subject(stored).casefold() == said.casefold()
+
+
+def test_agencies_and_desks_stand_by_name_with_their_code_beside_it(app: Flask, province: SmallProvince, session: Session) -> None:
+    names, number = audit_names(session), province.desk_ids["yen-son"]
+    here = f"quầy số {number} (Bộ phận Một cửa, UBND xã Yên Sơn)"
+    with app.test_request_context():
+        g.language = "vi"
+        for stored, said in (
+            ("yen-son", "UBND xã Yên Sơn (yen-son)"),
+            (f"desk {number}", here),
+            ("desk 9999", "quầy số 9999"),
+            ("merge yen-son, my-lam", "sáp nhập: UBND xã Yên Sơn (yen-son), UBND phường Mỹ Lâm (my-lam)"),
+            ("wave 2026-Q4, yen-son", "đợt 2026-Q4, UBND xã Yên Sơn (yen-son)"),
+        ):
+            assert audit_words.subject(stored, names).casefold() == said.casefold()
+        after = {
+            "agency": "yen-son", "my-lam": "82.50", "parent_id": province.agency_ids["tinh"], "participants": ["yen-son"],
+            "successions": [["yen-son", "gone"]], "desks": {str(number): "desk 9 of my-lam"},
+        }  # fmt: skip
+        found = audit_words.changes(Entry(1, "", "", "", "", None, json.dumps(after), ""), names)
+        assert [(one.name, one.after and one.after.text) for one in found] == [
+            ("Cơ quan, đơn vị", "UBND xã Yên Sơn (yen-son)"), ("UBND phường Mỹ Lâm (my-lam)", "82,50"),
+            ("Cơ quan cấp trên", "Tỉnh Tuyên Quang (tinh)"), ("Cơ quan được khảo sát", "UBND xã Yên Sơn (yen-son)"),
+            ("Cơ quan kế tục", "UBND xã Yên Sơn (yen-son) → gone"), (here, "tiếp tục là quầy số 9 của UBND phường Mỹ Lâm (my-lam)"),
+        ]  # fmt: skip
+
+
+def test_the_page_asks_as_much_for_many_entries_as_for_one(app: Flask, province: SmallProvince, session: Session) -> None:
+    administrator = log_in(app, role="administrator")
+    asked: list[str] = []
+    counts = []
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", lambda *arguments: asked.append(arguments[2]))
+    for subject in ("yen-son", *(f"desk {number}" for number in range(30))):
+        record_alone(session, "desk_changed", subject)
+        if subject in ("yen-son", "desk 29"):
+            asked.clear()
+            page = words(administrator.get("/audit"))
+            counts.append(len([one for one in asked if one.startswith("SELECT")]))
+    assert "UBND xã Yên Sơn (yen-son)" in page
+    assert counts[0] == counts[1] > 0
 
 
 def test_every_field_and_value_that_has_words_has_them_in_vietnamese(app: Flask) -> None:
