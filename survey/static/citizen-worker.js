@@ -1,4 +1,4 @@
-/* Stands behind the form: shows it again without a network, and sends what waits when the network is back. ES2017. */
+/* Stands behind the form: shows it again without a network or after a failure, and sends what waits when the network is back. ES2017. */
 'use strict';
 const FORMS = /^\/[spgk]\//, MOST = 6;
 self.addEventListener('install', () => self.skipWaiting());
@@ -8,24 +8,43 @@ self.addEventListener('activate', event => event.waitUntil(self.clients.claim())
 const newId = () => '10000000-1000-4000-8000-100000000000'.replace(/[018]/g, c =>
   (c ^ crypto.getRandomValues(new Uint8Array(1))[0] & 15 >> c / 4).toString(16));
 
-const stored = async address => {
+/* The page from which `sent` was sent: the same form, and, where another language was asked for, not yet in that. */
+const origin = (keys, address, sent) => {
+  const { pathname, searchParams } = new URL(address), lang = searchParams.get('lang');
+  return keys.find(key => {
+    const kept = new URL(key.url), same = kept.searchParams.get('lang') === lang;
+    return kept.pathname === pathname && kept.searchParams.get('form') === sent.get('form') && same !== (sent.get('switch') === lang);
+  });
+};
+
+/* As the server would show it again: with what was chosen and written, under the same id, and told that it failed. */
+const escaped = text => text.replace(/&/g, '&amp;').replace(/</g, '&lt;');
+const again = (page, sent) => page
+  .replace(' data-fresh', '')
+  .replace(/( id="failed"[^>]*) hidden/, '$1')
+  .replace(/type="(?:radio|checkbox)" name="(\w+)" id="[^"]*" value="(\w+)"/g, (row, name, value) => row + (sent.getAll(name).includes(value) ? ' checked' : ''))
+  .replace(/(<textarea[^>]* name="(\w+)"[^>]*>)/g, (row, start, name) => start + escaped(sent.get(name) || ''))
+  .replace(/<details([^]*?<\/details>)/g, (part, rest) => / checked|<textarea[^>]*>[^<]/.test(rest) ? '<details open' + rest : part);
+
+const stored = async (address, sent) => {
   const cache = await caches.open('sipas');
-  const found = await cache.match(address) || await cache.match(address, { ignoreSearch: true });
+  const found = await cache.match(sent && origin(await cache.keys(), address, sent) || address) || await cache.match(address, { ignoreSearch: true });
   if (!found) return null;
-  const page = (await found.text()).replace(/(name="response_id" value=")[^"]*/, '$1' + newId());
+  const page = (await found.text()).replace(/(name="response_id" value=")[^"]*/, '$1' + (sent && sent.get('response_id').replace(/[^\w-]/g, '') || newId()));
   const headers = new Headers(found.headers);
   headers.delete('Content-Encoding');
   headers.delete('Content-Length');
-  return new Response(page, { headers });
+  return new Response(sent ? again(page, sent) : page, { headers });
 };
 
 const visit = async request => {
+  const body = request.method === 'POST' ? request.clone().text() : null;
+  let reply = Response.error();
   try {
-    const reply = await fetch(request);
-    return reply.status < 500 ? reply : await stored(request.url) || reply;
-  } catch (e) {
-    return await stored(request.url) || Response.error();
-  }
+    reply = await fetch(request);
+    if (reply.status < 500) return reply;
+  } catch (e) { /* no network */ }
+  return await stored(request.url, body && new URLSearchParams(await body)) || reply;
 };
 
 self.addEventListener('fetch', event => {

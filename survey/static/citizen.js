@@ -245,10 +245,9 @@
   const standby = async () => {
     try {
       await navigator.serviceWorker.register('/sw.js');
-      if (!fresh) return;
-      /* From the browser's own memory: the page is not loaded a second time. */
-      const page = await fetch(opened, { cache: 'force-cache', credentials: 'omit' });
-      if (page.ok) await (await caches.open('sipas')).put(address(field('form').value, url.search), page);
+      /* From the browser's own memory: the page is not loaded a second time, but for one that was asked for with answers. */
+      const here = address(field('form').value, url.search), page = await fetch(fresh ? opened : here, { cache: 'force-cache', credentials: 'omit' });
+      if (page.ok) await (await caches.open('sipas')).put(here, page);
     } catch (e) { /* denied, or an old phone */ }
   };
   if (history.state && history.state.thanks) dispatchEvent(new Event('popstate'));

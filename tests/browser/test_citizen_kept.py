@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from urllib.parse import parse_qs
+from uuid import UUID
 
 import pytest
 from flask import Flask, Response, request
@@ -12,7 +13,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from survey.models import Response as Stored
-from tests.support.browser import PHONE, Pages, follow, stop_the_clock, until
+from survey.queries.stored_response import is_stored
+from tests.support.browser import PHONE, Pages, assert_accessible, follow, stop_the_clock, until
 from tests.support.small_province import SmallProvince
 from tests.support.waiting import wait_for
 
@@ -444,6 +446,87 @@ def test_a_reload_of_the_thank_you_stays_a_thank_you(live_server: str, new_page:
     page.reload()
     thanked(page)
     assert count(session) == 1
+
+
+FAILED = "Chưa thực hiện được, vì mất mạng hoặc máy chủ đang bận."
+
+
+@pytest.mark.parametrize("status", [None, 502], ids=["offline", "502"])
+@pytest.mark.parametrize("button", ["English", "Hình to", "Trả lời đầy đủ 23 tiêu chí"])
+def test_a_button_that_leads_to_another_page_says_when_it_fails_and_works_later(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None], button: str, status: int | None
+) -> None:
+    page = new_page(PHONE)
+    page.goto(f"{url}?form=short-4&lang=en")  # another variant, in another language, that this phone has seen before
+    stands_by(page)
+    begin(page, url)
+    trouble(status)
+    page.context.set_offline(status is None)
+    follow(page.get_by_role("button", name=button))
+    expect(page.get_by_role("alert").get_by_text(FAILED)).to_be_in_viewport()
+    still_there(page)
+    assert_accessible(page)
+    trouble(None)
+    page.context.set_offline(False)
+    follow(page.get_by_role("button", name=button))
+    expect(page.get_by_text(FAILED)).to_be_hidden()
+    answered(page, 2)
+    page.locator("form .send").first.click()
+    page.locator("main[data-sent]").wait_for()
+    assert (count(session), len(ratings(session))) == (1, 2)
+
+
+@pytest.mark.parametrize("status", [None, 502], ids=["offline", "502"])
+def test_a_form_that_is_sent_without_its_script_comes_back_with_its_answers_and_says_that_it_was_not_sent(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None], status: int | None
+) -> None:
+    """The script may fail on a phone that has the service worker of an earlier visit; what was stored unseen must not count twice."""
+    page = new_page(PHONE)
+    begin(page, url)
+    named = page.locator("[name=response_id]").get_attribute("value") or ""
+    page.evaluate("localStorage.clear()")
+    page.context.new_cdp_session(page).send("Emulation.setScriptExecutionDisabled", {"value": True})
+    trouble(status)
+    page.context.set_offline(status is None)
+    follow(page.get_by_role("button", name="Gửi đánh giá", exact=True))
+    expect(page.get_by_text(FAILED)).to_be_in_viewport()
+    still_there(page)
+    expect(page.locator("[name=response_id]")).to_have_attribute("value", named)
+    trouble(None)
+    page.context.set_offline(False)
+    follow(page.get_by_role("button", name="Gửi đánh giá", exact=True))
+    thanked(page)
+    session.rollback()
+    response = session.scalars(select(Stored)).one()
+    assert is_stored(session, UUID(named))
+    assert (response.helped, response.answers) == (True, {"N5": "late"})
+
+
+def begin(page: Page, url: str) -> None:
+    """Something of everything: two lines, a tick, a question below the button, and a comment that would like to be markup."""
+    page.goto(f"{url}?form=short-3")
+    stands_by(page)
+    for card, level in ((0, "Bình thường"), (5, "Hài lòng")):
+        page.locator(".rate").nth(card).get_by_text(level, exact=True).click()
+    page.locator("#helped + label").click()
+    page.get_by_text("Trả lời thêm vài câu hỏi").click()
+    page.locator("#q-N5").get_by_text("Trễ hẹn").click()
+    page.get_by_text("Viết góp ý").click()
+    page.locator("textarea").fill(COMMENT)
+
+
+COMMENT = "Chờ & đợi <b>lâu</b></textarea>"
+
+
+def still_there(page: Page) -> None:
+    expect(page.locator("html")).to_have_attribute("lang", "vi")
+    expect(page.locator("[name=form]")).to_have_value("short-3")
+    answered(page, 2)
+    expect(page.locator(".rate").nth(5).locator("[value='4']")).to_be_checked()
+    expect(page.locator("#helped")).to_be_checked()
+    expect(page.locator("#N5-late")).to_be_checked()
+    expect(page.locator("textarea")).to_be_visible()
+    expect(page.locator("textarea")).to_have_value(COMMENT)
 
 
 @pytest.mark.parametrize("status", [500, 502])
