@@ -56,3 +56,15 @@ def blur_order() -> None:
 
     with open_session() as session:
         click.echo(blur(session))
+
+
+@command.command()
+def tidy() -> None:
+    """Hand comments that want an answer to their agencies, and forget what has been kept long enough (run it nightly)."""
+    from survey.cli.session import open_session
+    from survey.services.tidy_cases import tidy_cases
+    from survey.settings import today
+
+    with open_session() as session:
+        done = tidy_cases(session, today=today())
+    click.echo(f"{done.readable} cases can be read now; {done.contacts} contacts and the words of {done.words} cases were forgotten.")

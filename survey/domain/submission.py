@@ -36,6 +36,7 @@ class Submission:
     helped: bool = False  # somebody helped to fill it in
     problems: tuple[Problem, ...] = field(default=())
     answering_time: str | None = None  # one of ANSWERING_TIMES, where the phone tells it
+    wants_answer: bool = False  # the comment asks for one
 
 
 def read_submission(fields: Fields, questionnaire: Questionnaire) -> Submission:
@@ -46,13 +47,14 @@ def read_submission(fields: Fields, questionnaire: Questionnaire) -> Submission:
         problems.append(Problem("response_id", "unknown_form"))
     ratings = _ratings(fields, questionnaire, problems)
     answers = _answers(fields, questionnaire.questions, problems)
-    comment = _comment(fields, questionnaire.questions, problems)
+    wants_answer = _first(fields, "wants_answer") == "yes"
+    comment = _comment(fields, questionnaire.questions, problems, wanted=wants_answer)
     if not problems and not any(rating != NO_OPINION for rating in ratings.values()):
         problems.append(Problem("ratings", "needs_a_rating"))
     helped = _first(fields, "helped") == "yes"
     form, time = _form(fields, questionnaire, ratings), _first(fields, "answering_time")
     known_time = time if time in ANSWERING_TIMES else None
-    return Submission(response_id, form, ratings, answers, comment, helped, tuple(problems), known_time)
+    return Submission(response_id, form, ratings, answers, comment, helped, tuple(problems), known_time, wants_answer)
 
 
 def still_fitting(sent: Submission, old: Questionnaire | None, new: Questionnaire) -> Submission:
@@ -130,11 +132,13 @@ def _is_asked(question: Question, answers: dict[str, str | list[str]]) -> bool:
     return condition is None or answers.get(condition.question) == condition.answer
 
 
-def _comment(fields: Fields, questions: Sequence[Question], problems: list[Problem]) -> str:
+def _comment(fields: Fields, questions: Sequence[Question], problems: list[Problem], *, wanted: bool) -> str:
     for question in questions:
         if question.kind == "open":
             text = _first(fields, question.code).translate(_CONTROLS)
             if len(text) > LONGEST_COMMENT:
                 problems.append(Problem(question.code, "too_long"))
+            elif wanted and not text.strip():
+                problems.append(Problem(question.code, "nothing_to_answer"))
             return text
     return ""

@@ -12,6 +12,7 @@ from sqlalchemy import Date, bindparam, func, select, type_coerce
 from sqlalchemy.orm import Session, joinedload
 
 from analysis import ResponseRate, response_rates
+from survey.domain.receipt_code import stored_id
 from survey.domain.wave import INVITATION, SLIP
 from survey.models import POSTER, Desk, DeskCode, Response, Slip, SlipBatch
 from survey.queries.open_desk import DESK_WAVE, DeskView, desk_view, select_desk
@@ -71,8 +72,8 @@ def find_slip(session: Session, digest: str, *, today: date) -> SingleUse | None
 
 
 def find_rated(session: Session, response_id: UUID, *, today: date) -> SingleUse | None:
-    """What a stored response rated, to thank once more the person whose code is used up by it."""
-    row = session.connection().execute(_BY_RESPONSE, {"response_id": response_id, "today": today}).one_or_none()
+    """What the response of the form with this number rated, to thank once more the person whose code is used up by it."""
+    row = session.connection().execute(_BY_RESPONSE, {"response_id": stored_id(response_id), "today": today}).one_or_none()
     return None if row is None else SingleUse(desk_view(session, row, today=today), row.mode)
 
 

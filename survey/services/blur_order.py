@@ -9,7 +9,7 @@ from survey.database import transaction
 
 
 def blur_order(session: Session) -> str:
-    """Rewrite responses and comments in the order of their random ids; a sentence tells what was done.
+    """Rewrite what citizens sent in the order of their random ids; a sentence tells what was done.
 
     On SQLite they lie that way from the start (WITHOUT ROWID). PostgreSQL appends rows and numbers their transactions, so
     one transaction here touches every row (the same xmin for all) and CLUSTER lays them out anew by the primary key.
@@ -19,9 +19,10 @@ def blur_order(session: Session) -> str:
     if session.get_bind().dialect.name == "sqlite":
         return "SQLite keeps responses in the order of their random ids; nothing to do."
     with transaction(session):
-        session.execute(text("LOCK TABLE response, comment, response_mark, slip IN ACCESS EXCLUSIVE MODE"))
-        for table in ("response", "comment", "response_mark"):
-            session.execute(text(f"UPDATE {table} SET id = id"))  # noqa: S608 - the names stand in the line above
+        session.execute(text("LOCK TABLE response, comment, response_mark, feedback_case, case_contact, slip IN ACCESS EXCLUSIVE MODE"))
+        keys = {"response": "id", "comment": "id", "response_mark": "id", "feedback_case": "id", "case_contact": "case_id"}
+        for table, key in keys.items():
+            session.execute(text(f"UPDATE {table} SET {key} = {key}"))  # noqa: S608 - the names stand a few lines above
             session.execute(text(f"CLUSTER {table} USING pk_{table}"))
         session.execute(text("CLUSTER slip USING pk_slip"))
-    return "Responses, comments and marks now lie in the order of their random ids, written by one transaction."
+    return "Responses, comments, cases and marks now lie in the order of their random ids, written by one transaction."

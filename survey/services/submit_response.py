@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -10,20 +9,22 @@ from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, column, delete, exists, func, insert, select, text, true
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, cast, column, delete, exists, func, insert, select, true
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, write_connection
 from survey.domain.bursts import MACHINE
-from survey.domain.disclosure import BATCH
 from survey.domain.questionnaire import Questionnaire
+from survey.domain.receipt_code import stored_id
 from survey.domain.submission import Submission
 from survey.domain.tallying import COLUMNS, contributions
 from survey.domain.wave import OPEN
-from survey.errors import Conflict
-from survey.models import Comment, DeskCode, Response, ResponseMark, Slip, SlipBatch, Tally, Wave
+from survey.errors import Conflict, Invalid
+from survey.models import DeskCode, Response, ResponseMark, Slip, SlipBatch, Tally, Wave
 from survey.queries.stored_response import is_stored
+from survey.services.keep_comment import keep_comment
+from survey.services.open_case import open_case
 
 #: What identifies a tally row.
 KEY = ("wave_id", "desk_id", "responded_on", "mode", "marked", "measure")
@@ -51,22 +52,29 @@ def submit_response(
     slip: str | None = None,
     burst: str | None = None,
     from_own_network: bool = False,
+    receipt: str | None = None,
 ) -> bool:
     """Store `submission` unless its id is already there. True when it was new; the person is thanked either way.
 
     The first version sent under an id stays; a repeat changes nothing (checklist 1, 2). The comment is written behind a savepoint, which
-    on PostgreSQL has a number of its own, so that no number of a transaction joins it to the ratings (decision 0003).
+    on PostgreSQL has a number of its own, so that no number of a transaction joins it to the ratings (decision 0003). With a `receipt`
+    (the digest of a receipt code) it becomes a feedback case (decision 0096).
 
     A `slip` (the digest of its code) is the way in instead of the desk's `code`: it is used up in the same transaction.
     A response that came in a `burst` (the reason) is stored with a mark; `from_own_network` is kept as it is given.
 
     Raises
     ------
+    Invalid
+        The form has no number.
     Conflict
         The wave is not open (any more), the desk's `code` has been taken back, or the slip is used or withdrawn: nothing was stored.
     """
+    if submission.response_id is None:
+        raise Invalid("A form without its number cannot be stored once.", code="unknown_form")
+    response_id = stored_id(submission.response_id)
     row = {
-        "id": submission.response_id,
+        "id": response_id,
         "wave_id": unit.wave_id,
         "desk_id": unit.desk_id,
         "responded_on": unit.responded_on,
@@ -87,10 +95,13 @@ def submit_response(
         if new and slip is not None:
             _use_up(connection, slip)
         if new and burst is not None:
-            _mark(connection, submission.response_id, burst, unit.responded_on)
+            _mark(connection, response_id, burst, unit.responded_on)
         if new and submission.comment:
             with connection.begin_nested():
-                _keep_comment(connection, unit, submission.comment)
+                if receipt is None:
+                    keep_comment(connection, submission.comment, wave_id=unit.wave_id, agency_id=unit.agency_id)
+                else:
+                    open_case(connection, submission.comment, receipt, agency_id=unit.agency_id, today=unit.responded_on)
     if not new and not is_stored(session, submission.response_id):
         raise Conflict("The wave or the desk's code takes no responses any more.", code="not_taken")
     return new
@@ -122,7 +133,7 @@ def _rows(sums: Mapping[str, tuple[int, ...]]) -> list[tuple[Any, ...]]:
     return [(measure, *sums[measure]) for measure in sorted(sums)]
 
 
-def _mark(connection: Connection, response_id: UUID | None, reason: str, on: date) -> None:
+def _mark(connection: Connection, response_id: UUID, reason: str, on: date) -> None:
     mark = {"id": uuid4(), "response_id": response_id, "reason": reason, "marked_by": MACHINE, "marked_on": on}
     connection.execute(insert(ResponseMark), mark)
 
@@ -186,21 +197,3 @@ def _add_each_row() -> str:
 def _adding(statement: Any) -> Any:
     added = {name: Tally.__table__.c[name] + statement.excluded[name] for name in COLUMNS}
     return statement.on_conflict_do_update(index_elements=KEY, set_=added)
-
-
-def _keep_comment(connection: Connection, unit: Unit, words: str) -> None:
-    """Keep free text apart from the ratings; it becomes readable when `BATCH` comments of the agency wait together, of whichever wave.
-
-    All waiting comments of all agencies are written anew in the order of their random ids, so that neither their place nor
-    the number of their transaction tells on PostgreSQL which came when. They are never many: fewer than `BATCH` an agency.
-    """
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("LOCK TABLE comment IN SHARE ROW EXCLUSIVE MODE"))  # one after the other: each counts all before it
-    table = Comment.__table__
-    waiting = [
-        dict(row) for row in connection.execute(delete(Comment).where(Comment.readable.is_(False)).returning(*table.columns)).mappings()
-    ]
-    waiting.append({"id": uuid4(), "wave_id": unit.wave_id, "agency_id": unit.agency_id, "text": words})
-    together = Counter(row["agency_id"] for row in waiting)
-    rows = [row | {"readable": together[row["agency_id"]] >= BATCH} for row in sorted(waiting, key=lambda row: row["id"].int)]
-    connection.execute(insert(Comment.__table__), rows)  # type: ignore[arg-type]

@@ -136,12 +136,22 @@
     if (later(reply.status)) throw new Error(reply.status);
     return reading(await Promise.race([reply.text(), late]));
   };
+  /* The receipt code of a comment that wants an answer, as the server makes it (survey/domain/receipt_code.py): known before it is sent. */
+  const DAMM = '0317598642709215486342068713591750983426612304597836742095815869720134894536201794386172052581436790';
+  const receipt = id => {
+    const digits = String(parseInt(id.replace('-', '').slice(0, 12), 16)).padStart(15, '0');
+    return (digits + [...digits].reduce((row, digit) => DAMM[row * 10 + +digit], 0)).replace(/\d{4}(?=\d)/g, '$&-');
+  };
+  const wanted = field('wants_answer');
   const message = (main, title) => {
     for (const other of document.querySelectorAll('body > main')) if (other !== unsent) other.remove();
     unsent.hidden = main !== unsent;
     view.hidden = !!main;
     document.title = title || (main ? main.querySelector('h1').textContent : called);
     if (!main) return;
+    const code = (history.state || {}).code;
+    find('receipt').hidden = !code;
+    find('receipt').lastElementChild.textContent = code;
     if (main !== unsent) document.body.insertBefore(main, unsent);
     const head = main.querySelector('h1');
     head.tabIndex = -1;
@@ -164,7 +174,10 @@
     shown = item.id;
     find('stored').hidden = !kept;
     find('unstored').hidden = kept;
-    if (unsent.hidden) { history.pushState({ unsent: item.id }, ''); message(unsent); }
+    if (unsent.hidden) {
+      history.pushState({ unsent: item.id, code: item.body.includes('wants_answer=yes') && receipt(item.id) }, '');
+      message(unsent);
+    }
     again();
     try { (await navigator.serviceWorker.ready).sync.register('send').catch(() => 0); } catch (e) { /* not on this phone */ }
   };
@@ -206,6 +219,7 @@
     time.value = took((Date.now() - began) / 1000);
     save();
     if ((by && by.name) || !window.fetch) return; /* another language or form: an ordinary page */
+    if (wanted && wanted.checked && !form.querySelector('textarea').value.trim()) return; /* nothing to answer: the server says so */
     event.preventDefault();
     send();
   });

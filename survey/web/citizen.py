@@ -7,6 +7,7 @@ from functools import cache
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from survey.database import db
+from survey.domain.feedback_case import CONTACT_KEPT_FOR, WORDS_KEPT_FOR
 from survey.queries.open_desk import DeskView, find_desk, known_desk
 from survey.queries.province_settings import known_settings
 from survey.settings import PROJECT, today
@@ -15,7 +16,7 @@ from survey.web.citizen_form import Entry, Page, closed, show, take
 from survey.web.citizen_page import packed, recorded, recordings_folder
 from survey.web.dead_codes import count_dead_code
 from survey.web.headers import citizen_script_version
-from survey.web.kept_fields import kept_of_comment, kept_of_mark, kept_of_response
+from survey.web.kept_fields import kept_of_case, kept_of_comment, kept_of_contact, kept_of_mark, kept_of_response
 
 blueprint = Blueprint("citizen", __name__)
 
@@ -36,8 +37,12 @@ def send_form(code: str) -> Page:
 
 @blueprint.get("/privacy")
 def privacy() -> str:
-    kept = {"response": kept_of_response(), "comment": kept_of_comment(), "mark": kept_of_mark()}
-    return render_template("citizen/privacy.html", kept=kept, settings=known_settings(db.session))
+    kept = {
+        "response": kept_of_response(), "comment": kept_of_comment(), "case": kept_of_case(), "contact": kept_of_contact(),
+        "mark": kept_of_mark(),
+    }  # fmt: skip
+    days = {"contact": CONTACT_KEPT_FOR, "words": WORDS_KEPT_FOR}
+    return render_template("citizen/privacy.html", kept=kept, days=days, settings=known_settings(db.session))
 
 
 @blueprint.get("/citizen-<version>.js")

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID, uuid4
 
-from flask import Response, render_template, request
+from flask import Response, current_app, render_template, request
 
 from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, Questionnaire, short_form
+from survey.domain.receipt_code import receipt_code, receipt_digest, receipt_key
+from survey.domain.slip_code import in_groups
 from survey.domain.submission import Problem, Submission, read_submission, still_fitting
 from survey.errors import Conflict
 from survey.i18n import in_words, language
 from survey.queries.open_desk import DeskView, DeskWave, questionnaire_named
-from survey.queries.stored_response import is_stored
+from survey.queries.stored_response import is_case, is_stored
 from survey.services.submit_response import Unit, submit_response
 from survey.settings import today
 from survey.web import packing
@@ -96,15 +98,17 @@ def _accept(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
     if verdict.wait:
         return _again(entry, wave, sent, problems=[Problem("wave", "wait")]), 429
     _store(entry, wave, sent, burst=verdict.reason)
-    return _thanks(entry, wave)
+    return _thanks(entry, wave, sent)
 
 
 def _store(entry: Entry, wave: DeskWave, sent: Submission, *, burst: str | None) -> None:
     """The one place where a form becomes a response: what an entry adds to it (a slip, marks) is handed over here."""
     unit = Unit(wave.id, entry.desk.id, entry.desk.agency_id, entry.given_on or today(), entry.mode)
+    receipt = _digest(receipt_code(sent.response_id)) if sent.wants_answer and sent.response_id else None
     new = submit_response(
         db.session, sent, wave.questionnaire, unit, code=entry.code, language=language(), slip=entry.slip,
         burst=burst or entry.mark, from_own_network=is_from_own_network(db.session, unit.agency_id),
+        receipt=receipt,
     )  # fmt: skip
     if new:
         count_form(unit.desk_id, unit.mode)
@@ -115,31 +119,47 @@ def _other_version(entry: Entry, wave: DeskWave, made_from: str) -> Page:
     old = questionnaire_named(db.session, made_from)
     sent = still_fitting(read_submission(request.form.getlist, old or wave.questionnaire), old, wave.questionnaire)
     if is_stored(db.session, sent.response_id):
-        return _thanks(entry, wave)
+        return _thanks(entry, wave, sent)
     return _again(entry, wave, sent, problems=sent.problems), 422
 
 
 def _too_late(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
     """The answer to a form that can no longer be taken: thanks where it had arrived in time and only the reply was lost."""
     if is_stored(db.session, sent.response_id):
-        return _thanks(entry, wave)
+        return _thanks(entry, wave, sent)
     if not entry.desk.is_open:
         return closed(entry.desk, unsent=True)
     return _again(entry, wave, sent, problems=(*sent.problems, Problem("wave", "wave_closed"))), 422
 
 
-def _thanks(entry: Entry, wave: DeskWave) -> Page:
-    """The same words for everybody at an agency, so they are rendered and compressed once in each language."""
+def _thanks(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
+    """The same words for everybody at an agency, rendered and compressed once in each language; but for those who want an answer."""
+    if sent.wants_answer and sent.response_id and sent.comment:
+        code = receipt_code(sent.response_id)
+        known = is_case(db.session, _digest(code))  # not where the form had been sent before, without asking for an answer
+        return _render_thanks(entry, wave, wants_answer=True, receipt=in_groups(code) if known else None)
     place, coding = _place(entry), packing.choose(request.headers.get("Accept-Encoding", ""))
-    back = place.action if entry.mode == KIOSK else ""
-    told = told_of(entry.desk.agency_id)
-    key = (place.agency, back, wave.simulated, told, language(), coding)
+    key = (place.agency, _back(entry), wave.simulated, told_of(entry.desk.agency_id), language(), coding)
     if key not in _thank_yous:
         if len(_thank_yous) >= _MOST_THANK_YOUS:
             _thank_yous.clear()
-        page = render_template("citizen/thanks.html", place=place, back=back, simulated=wave.simulated, told=told)
-        _thank_yous[key] = packing.pack(page, coding)
+        _thank_yous[key] = packing.pack(_render_thanks(entry, wave), coding)
     return packed(_thank_yous[key], coding)
+
+
+def _render_thanks(entry: Entry, wave: DeskWave, **answer: object) -> str:
+    told = told_of(entry.desk.agency_id)
+    return render_template("citizen/thanks.html", place=_place(entry), back=_back(entry), simulated=wave.simulated, told=told, **answer)
+
+
+def _back(entry: Entry) -> str:
+    """Where a kiosk goes on to the next person."""
+    return entry.action if entry.mode == KIOSK else ""
+
+
+def _digest(code: str) -> str:
+    """All that is stored of a receipt code."""
+    return receipt_digest(code, receipt_key(current_app.config["SETTINGS"].secret_key))
 
 
 KIOSK = "kiosk"
@@ -168,5 +188,5 @@ def _place(entry: Entry) -> Place:
 def _again(entry: Entry, wave: DeskWave, sent: Submission, *, form: str = "", problems: Sequence[Problem] = ()) -> str:
     """The form as it was sent, to be mended or gone on with."""
     wrong = {problem.field: sentence(problem.code) for problem in problems}
-    given = Given(sent.ratings, sent.answers, sent.comment, sent.helped, wrong)
+    given = Given(sent.ratings, sent.answers, sent.comment, sent.helped, sent.wants_answer, wrong)
     return filled_form(_look(entry, wave, form or sent.form), _place(entry), sent.response_id or uuid4(), given)

@@ -60,6 +60,7 @@ class Given:
     answers: Mapping[str, str | list[str]] = field(default_factory=dict)
     comment: str = ""
     helped: bool = False
+    wants_answer: bool = False
     problems: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -163,6 +164,7 @@ def sentence(code: str) -> str:
         "not_a_level": gettext("This answer could not be read. Please choose one of the lines below."),
         "not_an_answer": gettext("This answer could not be read. Please choose again."),
         "too_many_choices": gettext("Please choose fewer answers here."),
+        "nothing_to_answer": gettext("Please write what you want an answer to, or take the tick for an answer away."),
         "too_long": gettext("The comment is too long. Please shorten it to 2,000 letters."),
         "unknown_form": gettext("The form could not be recognised. Your answers are still here: please press send again."),
         "wave_closed": gettext("This survey has ended, so your answers were not sent. Thank you for wanting to take part."),

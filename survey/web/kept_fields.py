@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from survey.i18n import gettext
-from survey.models import Comment, Model, Response, ResponseMark
+from survey.models import CaseContact, Comment, FeedbackCase, Model, Response, ResponseMark
 
 
 def kept_of_response() -> list[str]:
     return _told(Response, {
-        "id": gettext("a random number of this response, without time or order; by it a form that is sent twice is counted once"),
+        "id": gettext("a random number made from that of the form, without time or order; by it a form that is sent twice is counted once"),
         "wave_id": gettext("which survey it belongs to"),
         "desk_id": gettext("which desk was rated"),
         "responded_on": gettext("the day, never the time of day"),
@@ -31,6 +31,27 @@ def kept_of_comment() -> list[str]:
         "agency_id": gettext("which agency it is for"),
         "text": gettext("the words you wrote"),
         "readable": gettext("whether five comments have come together, before which nobody at the agency can read any"),
+    })  # fmt: skip
+
+
+def kept_of_case() -> list[str]:
+    return _told(FeedbackCase, {
+        "id": gettext("a random number of its own, unlike that of the response"),
+        "digest": gettext("a scrambled form of the receipt code, by which the code can be recognised and not read"),
+        "agency_id": gettext("which agency it is for"),
+        "week_on": gettext("a week, never the day"),
+        "readable": gettext("whether the agency may read it already: from the Monday after, once five responses have come together"),
+        "text": gettext("the words you wrote"),
+        "state": gettext("whether it waits, is being worked on, has been answered, or was taken back by you"),
+        "answer": gettext("what the agency answered"),
+        "answered_on": gettext("the day of the answer"),
+    })  # fmt: skip
+
+
+def kept_of_contact() -> list[str]:
+    return _told(CaseContact, {
+        "case_id": gettext("the number of that comment"),
+        "sealed": gettext("the telephone number or e-mail address you left: locked with a key that is not in the database"),
     })  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import Engine, event, func, make_url, select, text
 from sqlalchemy.orm import Session
 
 from survey.database import db
+from survey.domain.receipt_code import stored_id
 from survey.models import Response
 from survey.services.recount_tallies import recount_tallies
 from tests.support.real_server import fields_of, new_fields, real_server
@@ -64,7 +65,7 @@ def test_every_acknowledged_response_survives_kill_9_under_load(
         assert all(done.exception() is None for done in running)
     session.rollback()
     stored = set(session.scalars(select(Response.id)))
-    assert {UUID(response_id) for response_id in acknowledged} <= stored
+    assert {stored_id(UUID(response_id)) for response_id in acknowledged} <= stored
     assert recount_tallies(session, repair=False) == []
 
 
@@ -88,7 +89,7 @@ def test_a_reply_that_is_lost_after_the_commit_costs_nothing(
     again = client.post(url, data=fields)
     assert (again.status_code, THANKS in again.text) == (200, True)
     session.rollback()
-    assert session.scalars(select(Response.id)).all() == [UUID(fields["response_id"])]
+    assert session.scalars(select(Response.id)).all() == [stored_id(UUID(fields["response_id"]))]
 
 
 class Trouble:
@@ -215,7 +216,7 @@ def test_answers_come_back_on_the_page_while_the_database_is_away_and_can_be_sen
     assert ("cannot be reached" if kind == "gone" else "no response can be stored") in ready.text
     assert client.get("/readyz").status_code == 200
     assert client.post(url, data=fields_of(answers[-1].text)).status_code == 200
-    assert set(session.scalars(select(Response.id))) == {*taken, UUID(fields["response_id"])}
+    assert set(session.scalars(select(Response.id))) == {*taken, stored_id(UUID(fields["response_id"]))}
     assert recount_tallies(session, repair=False) == []
 
 
@@ -226,5 +227,5 @@ def _first_refused(client: FlaskClient, url: str) -> tuple[list[UUID], dict[str,
         fields = new_fields(N5="late")
         if client.post(url, data=fields, environ_base={"REMOTE_ADDR": f"10.0.0.{number}"}).status_code == 503:
             return taken, fields
-        taken.append(UUID(fields["response_id"]))
+        taken.append(stored_id(UUID(fields["response_id"])))
     raise AssertionError("Everything was taken.")

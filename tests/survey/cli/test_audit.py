@@ -30,6 +30,7 @@ NO_ENTRY = {
     "demo": "builds a database of its own; its steps leave their entries",
     "serve": "the pages write their entries themselves",
     "db upgrade": "the database itself says at which migration it stands",
+    "db tidy": "what is due by the calendar, of citizens: nobody decides it, and no time of theirs is logged",
     "db blur-order": "changes the order in which rows lie, and nothing that they say",
     "user list": "looks", "agency list": "looks", "agency network list": "looks", "desk list": "looks", "wave list": "looks",
     "desk batches": "looks", "invitation list": "looks",
