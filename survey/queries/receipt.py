@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -27,6 +27,11 @@ class Receipt:
     answered_on: date | None
     has_contact: bool
     takes_contact: bool
+
+    @property
+    def reads_from(self) -> date:
+        """The first day on which the agency may read it: a Monday."""
+        return self.week_on + timedelta(days=7)
 
 
 def find_receipt(session: Session, digest: str, *, today: date) -> Receipt | None:

@@ -10,7 +10,7 @@ from flask_security.core import AnonymousUser
 from survey.i18n import pick_language
 
 #: How the addresses of citizens' pages begin. A session is opened before anybody knows which page an address is of, hence this list.
-CITIZENS = frozenset({"s", "p", "g", "k", "d", "q", "privacy", "citizen", "recordings", "sw.js"})
+CITIZENS = frozenset({"s", "p", "g", "k", "d", "q", "r", "privacy", "citizen", "recordings", "sw.js"})
 
 
 def is_anonymous(path: str) -> bool:

@@ -39,6 +39,7 @@ from survey.web import (
     own_account,
     people,
     questionnaires,
+    receipts,
     rotating_code,
     security_keys,
     settings_page,
@@ -90,6 +91,7 @@ def build(settings: Settings | None = None) -> Flask:
     modules = (
         citizen,
         slips,
+        receipts,
         kiosk,
         rotating_code,
         actions,
@@ -119,7 +121,7 @@ def build(settings: Settings | None = None) -> Flask:
         waves,
         ops,
     )
-    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first four add their pages to one
+    for blueprint in dict.fromkeys(module.blueprint for module in modules):  # the first five add their pages to one
         app.register_blueprint(blueprint)
     app.wsgi_app = WhiteNoise(app.wsgi_app, root=str(PROJECT / "survey" / "static"), prefix="static/")  # type: ignore[method-assign]
     if settings.trusted_proxies:

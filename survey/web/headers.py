@@ -52,12 +52,10 @@ def init_app(app: Flask) -> None:
         response.headers["Content-Security-Policy"] = _policy()
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = "max-age=31536000"
-        if request.blueprint != "citizen":
-            response.headers.setdefault("Cache-Control", "no-store")
-            return response
-        # Back must find the citizen's form as it was left, so that page may stay in the browser's own memory.
-        response.headers.setdefault("Cache-Control", "private, no-cache")
-        return _packed(response)
+        # Back must find the citizen's form as it was left, so that page may stay in the browser's memory; a comment and its code may not.
+        kept = request.blueprint == "citizen" and request.path != "/r"
+        response.headers.setdefault("Cache-Control", "private, no-cache" if kept else "no-store")
+        return _packed(response) if request.blueprint == "citizen" else response
 
     app.jinja_env.globals.update(citizen_style=citizen_style, citizen_script=citizen_script)
 
