@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from survey.domain.questionnaire import short_form
-from survey.models import Agency, Desk, Response
+from survey.models import Agency, Desk, Response, Wave
 from tests.support.browser import LAPTOP, MOVING, PHONE, Pages, assert_accessible, follow, stop_the_clock, until
 from tests.support.small_province import SmallProvince
 
@@ -129,12 +129,15 @@ def test_the_first_tap_is_on_the_first_screen_and_every_target_is_large(live_ser
     assert min(box["height"] for box in boxes if box) >= 48
 
 
+@pytest.mark.parametrize("simulated", [False, True], ids=["real", "simulated"])
 def test_however_long_the_names_are_all_five_levels_of_the_first_question_are_on_the_first_screen(
-    live_server: str, new_page: Pages, url: str, session: Session, province: SmallProvince
+    live_server: str, new_page: Pages, url: str, session: Session, province: SmallProvince, simulated: bool
 ) -> None:
+    """With the badge of a demonstration too."""
     long = "Trung tâm Phục vụ hành chính công và Chuyển đổi số liên thông ba cấp: Quầy đất đai, xây dựng, hộ tịch và chứng thực số 2"
     session.execute(update(Agency).values(name_vi=long))
     session.execute(update(Desk).values(name_vi=long))
+    session.execute(update(Wave).values(simulated=simulated))
     session.commit()
     assert len(long) == 120
     page = new_page(PHONE)
@@ -148,6 +151,7 @@ def test_however_long_the_names_are_all_five_levels_of_the_first_question_are_on
         assert len(places) == 5
         assert max(places) <= 640, places
         expect(page.get_by_role("heading", level=1)).to_contain_text(long)  # cut for the eye alone
+        expect(page.get_by_text("Dữ liệu mô phỏng")).to_have_count(int(simulated))
     page.goto(f"{url}?mode=pictures")
     expect(page.locator(".rate label").first).to_be_in_viewport(ratio=1)
 
