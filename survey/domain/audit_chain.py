@@ -14,6 +14,7 @@ ACTIONS = (
     "user_added", "user_changed", "second_factor_changed", "sign_on_changed", "sessions_ended",
     "wave_opened", "wave_closed", "wave_analysed", "wave_published", "run_returned", "wave_changed", "wave_cancelled",
     "response_marked", "response_unmarked", "tallies_recounted", "comment_handled", "targets_changed",
+    "case_state", "case_answered", "case_contact_read",
     "desk_day_marked", "desk_day_unmarked", "flag_reviewed", "flag_review_undone",
     "desk_changed", "desk_code_issued", "desk_code_revoked", "slips_printed", "slips_withdrawn",
     "invitations_made", "invitations_withdrawn", "action_written", "action_published", "action_withdrawn",

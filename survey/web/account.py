@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
 
     @app.before_request
     def choose_language() -> None:
+        g.pop("own_agencies", None)  # of a request before, where a test keeps one context for several
         wish = request.args.get("lang")
         if pick_language(wish) == wish:
             session["language"] = wish
@@ -133,7 +134,11 @@ def require(action: str, agency: Agency | None = None) -> None:
 
 
 def _own_agencies() -> frozenset[int]:
-    return subtree(current_user.agency_id, parents_of(db.session))
+    """Asked once a request, however many links of its page want to know."""
+    if "own_agencies" not in g:
+        g.own_agencies = subtree(current_user.agency_id, parents_of(db.session))
+    found: frozenset[int] = g.own_agencies
+    return found
 
 
 def _agency_of_desk(desk: Desk | None) -> Agency | None:

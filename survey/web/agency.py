@@ -31,6 +31,7 @@ from survey.queries.targets import distance_of, targets_of
 from survey.queries.trend import Trend, agency_trend
 from survey.queries.waves import WaveView, all_waves, pick_wave, questionnaire_of
 from survey.services.refresh_scores import refresh_scores
+from survey.services.tidy_cases import tidy_cases
 from survey.settings import today
 from survey.web import charts, findings, funnel_chart, target_words, trust_words
 from survey.web.account import allowed, needs
@@ -88,6 +89,7 @@ def start() -> WerkzeugResponse:
 def show(code: str) -> str:
     agency = get_agency(db.session, code)
     refresh_scores(db.session, today=today())
+    tidy_cases(db.session, today=today())
     chosen = select(agency)
     if chosen is None:
         return render_template("agency/no_wave.html", agency=agency)

@@ -35,6 +35,7 @@ VALUES: dict[str, Any] = {
     "revision": 1,
     "kind": "kiosk",
     "comment_id": UUID(int=1),
+    "case_id": UUID(int=1),
     "action_id": 999,
 }
 
