@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 from survey.domain.wave import OPEN
 from survey.models import Agency
 from survey.services.change_wave import find_wave
-from survey.services.score_wave import for_those_above, score_wave
+from survey.services.hide_numbers import for_those_above
+from survey.services.score_wave import score_wave
 
 _KEYS = (
     "level", "key", "rule", "respondents", "answers", "units", "index", "se", "df", "deff", "n_eff", "ci_low", "ci_high", "why",

@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from survey.database import transaction
 from survey.domain.wave import OPEN
 from survey.models import LIVE, Score, Tally, Wave
-from survey.services.score_wave import AgencyScores, score_wave
+from survey.services.score_agencies import AgencyScores
+from survey.services.score_wave import score_wave
 
 
 def refresh_scores(session: Session, *, today: date) -> list[str]:

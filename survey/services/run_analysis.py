@@ -23,9 +23,11 @@ from survey.queries.desk_fields import fields_in_wave
 from survey.services.approve_run import last_step
 from survey.services.audit import record
 from survey.services.change_wave import find_wave
+from survey.services.hide_numbers import for_those_above
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import store_scores
-from survey.services.score_wave import PARAMETERS, AgencyScores, for_those_above, score_wave
+from survey.services.score_agencies import AgencyScores
+from survey.services.score_wave import PARAMETERS, score_wave
 from survey.settings import PROJECT
 
 _CHUNK = 5000
@@ -165,9 +167,13 @@ _RULES = (
     "survey/queries/desk_fields.py",
     "survey/queries/own_network_sums.py",
     "survey/queries/ratings.py",
+    "survey/services/add_findings.py",
     "survey/services/check_quality.py",
     "survey/services/find_priorities.py",
+    "survey/services/hide_numbers.py",
+    "survey/services/leave_out.py",
     "survey/services/place_agencies.py",
+    "survey/services/score_agencies.py",
     "survey/services/score_wave.py",
     "survey/services/withhold.py",
 )

@@ -21,7 +21,8 @@ from survey.services.mark_response import mark_response, unmark_response
 from survey.services.preview_mark import NO_INDEX, NOT_RELEASED, TOO_FEW, preview_mark
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import overall, score_wave
+from survey.services.score_agencies import overall
+from survey.services.score_wave import score_wave
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)

@@ -14,7 +14,8 @@ from survey.services import refresh_scores as module
 from survey.services.change_wave import close_wave
 from survey.services.mark_response import mark_response
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import overall, score_wave
+from survey.services.score_agencies import overall
+from survey.services.score_wave import score_wave
 from survey.settings import today
 from tests.support.small_province import SmallProvince
 

@@ -17,7 +17,7 @@ from survey.services.change_wave import close_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.mark_response import mark_response, unmark_response
 from survey.services.run_analysis import _canonical, _findings, run_analysis
-from survey.services.score_wave import AgencyScores
+from survey.services.score_agencies import AgencyScores
 from tests.support.small_province import SmallProvince
 
 TODAY = date(2026, 11, 22)

@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from survey.services.hide_numbers import for_those_above
 from survey.services.mark_response import mark_response
-from survey.services.score_wave import AgencyScores, for_those_above, overall, score_wave
+from survey.services.score_agencies import AgencyScores, overall
+from survey.services.score_wave import score_wave
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)

@@ -13,9 +13,11 @@ from survey.models import Response
 from survey.queries.sensitivity import sensitivity
 from survey.queries.waves import all_waves, find_in
 from survey.services.change_wave import close_wave
+from survey.services.hide_numbers import Row
 from survey.services.mark_response import mark_response
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import Row, overall, score_wave
+from survey.services.score_agencies import overall
+from survey.services.score_wave import score_wave
 from tests.support.small_province import SmallProvince
 
 MONDAY = date(2026, 10, 5)

@@ -24,7 +24,7 @@ from survey.services.change_wave import close_wave
 from survey.services.print_slips import print_slips
 from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import overall
+from survey.services.score_agencies import overall
 from survey.services.submit_response import submit_response
 from survey.services.withdraw_slips import withdraw_slips
 from survey.settings import today

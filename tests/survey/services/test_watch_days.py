@@ -7,7 +7,8 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from survey.models import AgencySuccession, Score, Tally, Wave
-from survey.services.score_wave import AgencyScores, score_wave
+from survey.services.score_agencies import AgencyScores
+from survey.services.score_wave import score_wave
 from tests.support.scored_province import Cell, give_score, past_wave
 from tests.support.small_province import SmallProvince
 

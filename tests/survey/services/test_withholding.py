@@ -17,7 +17,7 @@ from analysis import Measures
 from survey.domain.agency_tree import subtree
 from survey.domain.desk_field import shared_fields
 from survey.services import withhold
-from survey.services.score_wave import Row, for_those_above, hide
+from survey.services.hide_numbers import Row, for_those_above, hide
 from survey.services.withhold import AGENCY, DESK, FIELD, WAVE, Place
 
 MEASURES = Measures.of({"A1": "A", "A2": "A", "B1": "B", "B2": "B", "B3": "B"}, general=("G1",))
@@ -99,7 +99,7 @@ def provinces(draw: st.DrawFn) -> Province:
 
 
 def scored(province: Province) -> dict[tuple[Place, str], list[Row]]:
-    """All rows as `score_wave` has them once it decided what may be shown."""
+    """All rows as `score_agencies` has them once it decided what may be shown."""
     cells = [(place, period) for place in province.places for period in ((WAVE, *MONTHS) if place[0] == AGENCY else (WAVE,))]
     rows = {
         (place, period): [

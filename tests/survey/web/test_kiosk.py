@@ -15,7 +15,7 @@ from survey.models import KINDS, LIVE, DeskCode, Response, Score, Tally
 from survey.services.change_wave import close_wave, open_wave
 from survey.services.issue_desk_code import issue_desk_code, revoke_desk_codes
 from survey.services.refresh_scores import refresh_scores
-from survey.services.score_wave import overall
+from survey.services.score_agencies import overall
 from survey.settings import today
 from survey.web import kiosk as module
 from tests.support.small_province import SmallProvince
