@@ -26,6 +26,8 @@ def action(code: str) -> str:
 
 
 def who(stored: str) -> str:
+    if found := re.fullmatch(r"command line \((.*)\)", stored):
+        return gettext("command line (%(account)s)", account=found[1])
     return gettext("nobody who is logged in") if stored == NOBODY else stored
 
 

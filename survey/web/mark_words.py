@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from survey.domain.bursts import DESK_BURST, DEVICE_BURST, MACHINE, ONE_HAND
-from survey.domain.marks import AGED_CODE, ALIKE, BY_STAFF, MANY, OTHER, REASONS, TOO_FAST, TRIAL, as_chosen
-from survey.i18n import gettext
+from survey.domain.marks import AGED_CODE, ALIKE, BY_STAFF, LONGEST_NOTE, MANY, OTHER, REASONS, TOO_FAST, TRIAL, as_chosen
+from survey.i18n import gettext, number
 
 
 def reason(stored: str) -> str:
@@ -29,8 +29,8 @@ def problem(code: str) -> str:
     return {
         "mark_needs_reason": gettext("Please choose a reason."),
         "mark_needs_note": gettext("Please say the other reason in words."),
-        "note_too_long": gettext("The note is too long: at most 300 letters."),
-        "lift_needs_reason": gettext("Please say in at most 300 letters why the marks are lifted."),
+        "note_too_long": gettext("The note is too long: at most %(most)s letters.", most=number(LONGEST_NOTE)),
+        "lift_needs_reason": gettext("Please say in at most %(most)s letters why the marks are lifted.", most=number(LONGEST_NOTE)),
         "too_few_to_mark": gettext(
             "These are fewer than five responses. The change of the result would tell what these few people answered."
         ),

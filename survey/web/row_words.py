@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from survey.domain.agency_tree import KINDS
-from survey.i18n import day, gettext
+from survey.i18n import day, gettext, number
 from survey.reports.column_words import column_name, kind_name
 from survey.services.row_problems import SENTENCES, RowProblem
 
 #: So many lines are shown; who has more mistakes than that mends these first.
 MOST_PROBLEMS = 200
+#: What is a number in which sentence.
+_NUMBERS = {"too_many_rows": ("value", "other"), "cells": ("value", "other"), "too_long": ("other",)}
 
 
 @dataclass(frozen=True)
@@ -38,5 +40,6 @@ def _sentence(problem: RowProblem) -> str:
         words["other"] = ", ".join(kind_name(kind) for kind in KINDS)
     if problem.what == "answered_since":
         words["other"] = day(date.fromisoformat(problem.other))
+    words |= {name: number(int(words[name])) for name in _NUMBERS.get(problem.what, ())}
     sentence = gettext(SENTENCES[problem.what], **words)
     return sentence[:1].upper() + sentence[1:] + "."

@@ -72,7 +72,7 @@ def test_on_a_phone_one_look_tells_who_needs_one(enter: Enter) -> None:
 def test_a_day_is_marked_with_a_reason_and_the_mark_is_lifted_again(enter: Enter) -> None:
     page = enter(LAPTOP)
     page.get_by_role("link", name="UBND xã Yên Sơn").click()
-    expect(page.get_by_text("Ở dữ liệu sạch, điều này xảy ra dưới 1 trong")).to_be_visible()
+    expect(page.get_by_text("Khi mọi việc bình thường, điều này chỉ xảy ra ở dưới 1 trong")).to_be_visible()
     page.get_by_role("link", name=f"Đánh dấu ngày này {in_vietnamese()}").click()
     expect(page.get_by_text("30 phiếu chưa bị đánh dấu.")).to_be_visible()
     expect(page.get_by_role("region", name="Điều sẽ thay đổi")).to_contain_text("(n = 56) → 50,00 % (n = 26)")

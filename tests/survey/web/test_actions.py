@@ -114,8 +114,8 @@ def test_a_draft_is_changed_and_a_published_one_is_not(head: FlaskClient, sessio
     ("field", "value", "problem"),
     [
         ("said_vi", " ", "Xin điền ô này."),
-        ("done_vi", "x" * (LONGEST + 1), f"tối đa {LONGEST} chữ cái"),
-        ("done_en", "x" * (LONGEST + 1), f"tối đa {LONGEST} chữ cái"),
+        ("done_vi", "x" * (LONGEST + 1), f"tối đa {LONGEST} ký tự"),
+        ("done_en", "x" * (LONGEST + 1), f"tối đa {LONGEST} ký tự"),
         ("done_on", "hôm qua", "Xin nhập ngày."),
         ("done_on", "2099-01-01", "Ngày này chưa đến."),
         ("criterion", "Z9", "Xin chọn một tiêu chí"),

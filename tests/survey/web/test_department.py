@@ -276,10 +276,10 @@ def test_other_choices_stand_side_by_side(department: FlaskClient, session: Sess
     assert "Tất cả phiếu 81,00 % 76,00 % – 86,00 % n = 250" in by_code
     assert "Bỏ phiếu bị đánh dấu 79,00 % 74,00 % – 84,00 % n = 240 −2,00 chưa rõ rệt" in by_code
     assert "Bỏ phiếu gửi từ mạng của cơ quan 80,00 % 75,00 % – 85,00 % n = 230 −1,00 chưa rõ rệt" in by_code
-    assert "Không quyền số 75,50 % 70,50 % – 80,50 % n = 250 −5,50 có" in by_code  # outside the interval of all responses
+    assert "Không tính quyền số 75,50 % 70,50 % – 80,50 % n = 250 −5,50 có" in by_code  # outside the interval of all responses
     assert "Chênh +16,00 điểm so với hình thức có nhiều phiếu nhất (mã QR tại quầy)." in kiosk
     assert "Hai khoảng không chạm nhau" in kiosk
-    assert "Không quyền số chưa được tính trong bản này" in kiosk
+    assert "Không tính quyền số chưa được tính trong bản này" in kiosk
     assert "phiếu mã một lần" not in page  # nine people
 
 

@@ -114,7 +114,7 @@ def test_the_tables_of_a_criterion_are_taken_away_as_its_page_shows_them(app: Fl
     early, late = (today() - timedelta(days=days) for days in (70, 5))
     months = [(row["Dòng"], row["Chỉ số (%)"]) for row in rows if row["Bảng"] == "Theo tháng"]
     assert months == [(f"{early:%Y-%m}", "69.57"), (f"{late:%Y-%m}", "66.67")]
-    answers = [(row["Câu trả lời"], row["Tỉ lệ (%)"], row["Số câu trả lời"]) for row in rows_of(head.get(f"{path}.csv?table=answers"))]
+    answers = [(row["Câu trả lời"], row["Tỷ lệ (%)"], row["Số câu trả lời"]) for row in rows_of(head.get(f"{path}.csv?table=answers"))]
     assert (answers[0], answers[-1]) == (("Rất hài lòng", "68.57", "24"), ("Không có ý kiến (không tính)", "", "1"))
     assert load_workbook(io.BytesIO(head.get(f"{path}.xlsx").get_data())).sheetnames == ["SIPAS", "Chỉ số", "Người dân đã trả lời thế nào"]
 

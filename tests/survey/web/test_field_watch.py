@@ -86,8 +86,8 @@ def test_a_finding_stands_with_its_evidence_its_error_and_what_to_do(
     )
     page = words(analyst.get("/department/watch/yen-son"))
     assert "có 41 phiếu; vào một ngày như vậy quầy này thường có khoảng 5 phiếu." in page
-    assert "Ở dữ liệu sạch, điều này xảy ra dưới 1 trong 1.000.000 trường hợp." in page
-    assert "lên tiếng ở khoảng 0,20 % số quầy" in page
+    assert "Khi mọi việc bình thường, điều này chỉ xảy ra ở dưới 1 trong 1.000.000 trường hợp." in page
+    assert "báo nhầm ở khoảng 0,20 % số quầy" in page
     assert "Hãy hỏi đơn vị về ngày hôm đó" in page
     assert "03/09/2026: 17 trong 20 phiếu." in page
     assert "một quầy đã đóng" in page
@@ -111,7 +111,7 @@ def test_answering_times_stand_as_counts_by_desk_with_those_unknown_and_nothing_
     assert "40 trong 100 phiếu biết được thời gian trả lời được điền dưới 3 giây một câu;" in page
     assert "thì có khoảng 5 phiếu như vậy. Còn 20 phiếu không rõ thời gian trả lời, không tính vào đây." in page
     assert "03/09/2026: 17 trong 20 phiếu" in page
-    assert "lên tiếng ở khoảng 0,33 % số quầy" in page
+    assert "báo nhầm ở khoảng 0,33 % số quầy" in page
     assert "Bộ phận Một cửa mã QR tại quầy 100 40 (40 %) 20" in page
     assert "một quầy đã đóng mã QR tại quầy 9 dưới 10 phiếu 3" in page
     assert "Bộ phận Một cửa: 40 trong 100 phiếu được điền nhanh đến mức" in words(analyst.get("/department/watch"))

@@ -155,7 +155,7 @@ def test_whoever_approves_sees_what_is_approved(approver: FlaskClient, session: 
     assert "Tỉnh Tuyên Quang · mã QR tại quầy 50,00 % hài lòng Khoảng tin cậy:" in page
     assert "Trước đó, 2019-01-01 (đã công bố, bản số 1): 66,67 % (" in page
     assert "hơn 2019-01-01 16,67 điểm phần trăm" in page
-    assert "7 phiếu bị đánh dấu nghi ngờ. Khi bỏ các phiếu bị đánh dấu:" in page
+    assert "7 phiếu bị đánh dấu nghi vấn. Khi bỏ các phiếu bị đánh dấu:" in page
     assert "; n = 23)." in page
     assert "mã QR tại quầy: 2 cơ quan có chỉ số; 0 cơ quan có chỉ số ghi “ít phiếu” (10 đến 29); 0 cơ quan chỉ có số lượng phiếu." in page
     assert "1 cơ quan tham gia không nhận được phiếu nào." in page
@@ -167,7 +167,7 @@ def test_whoever_approves_sees_what_is_approved(approver: FlaskClient, session: 
     page = words(approver.get(f"{WAVE}/publish"))
     assert "Bản đang công bố, số 1: 50,00 %" in page
     assert "Bản này có cùng chỉ số." in page
-    assert "13 phiếu bị đánh dấu nghi ngờ." in page
+    assert "13 phiếu bị đánh dấu nghi vấn." in page
 
 
 # --- who sees it when ---
@@ -269,7 +269,7 @@ def test_while_it_runs_the_page_looks_again_by_itself_and_a_second_start_does_no
     page = analyst.get(f"{WAVE}/progress")
     assert (page.status_code, page.headers["Refresh"]) == (200, "2")
     assert '<progress id="done" class="wide" max="100" value="31">' in page.text
-    assert "Đang phân tích (31 trên 100)" in words(analyst.get(WAVE))
+    assert "Đang phân tích, đã xong 31 phần trăm." in words(analyst.get(WAVE))
     assert send(analyst, f"{WAVE}/analyse").headers["Location"] == f"{WAVE}/progress"
     finish_analyses()
     session.rollback()
@@ -301,7 +301,7 @@ def test_an_analysis_that_fails_says_why_and_leaves_everything_as_it_was(
     send(analyst, f"{WAVE}/analyse")
     finish_analyses()
     page = words(analyst.get(WAVE))
-    assert "số cộng dồn không khớp với các phiếu đã lưu" in page
+    assert "số cộng sẵn không khớp với các phiếu đã lưu" in page
     assert "Đã đóng" in page
 
 
