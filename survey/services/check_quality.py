@@ -131,12 +131,13 @@ class _Forms:
         return np.asarray((self.given > 0).sum(axis=1))
 
     def days_of(self, desk: int, kind: Mask, judged: Mask) -> list[tuple[str, int, int]]:
-        """The days on which most forms of the kind came to the desk: day, judged forms, those of the kind."""
+        """The days on which most forms of the kind came to the desk: day, judged forms, those of the kind; none with fewer than usual."""
         judged = (self.desk == desk) & judged
         days, place, forms = np.unique(self.day[judged], return_inverse=True, return_counts=True)
         found = np.bincount(place, weights=kind[judged], minlength=len(days)).astype(int)
         hidden = hidden_parts(forms.tolist())
-        shown = [(str(days[i]), int(forms[i]), int(found[i])) for i in range(len(days)) if i not in hidden and found[i]]
+        many = found * forms.sum() >= forms * found.sum()  # on an ordinary day there is nothing to mark
+        shown = [(str(days[i]), int(forms[i]), int(found[i])) for i in range(len(days)) if i not in hidden and many[i]]
         return sorted(shown, key=lambda row: (-row[2], row[0]))[:_DAYS_NAMED]
 
 
