@@ -6,7 +6,9 @@ from flask import Flask, render_template, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
+from survey.database import db
 from survey.errors import Conflict, Invalid, NotAllowed, NotFound, SipasError, Unavailable
+from survey.queries.waves import WaveView, all_waves
 from survey.web.anonymous_pages import is_anonymous
 
 _STATUS = {Invalid: 400, NotFound: 404, NotAllowed: 403, Conflict: 409, Unavailable: 503}
@@ -36,8 +38,13 @@ def init_app(app: Flask) -> None:
 
 def _page(status: int, code: str) -> tuple[str, int]:
     if not is_anonymous(request.path):
-        return render_template("failure.html", status=status, code=code), status
+        return render_template("failure.html", status=status, code=code, waves=_waves(code)), status
     return render_template("citizen/failure.html", status=status, code=code, kept=_kept(status)), status
+
+
+def _waves(code: str) -> tuple[WaveView, ...]:
+    """The waves to choose from in place of one that does not exist, on a page that is asked for by `?wave=`."""
+    return all_waves(db.session) if code == "unknown_wave" and request.method == "GET" and "wave" in request.args else ()
 
 
 def _kept(status: int) -> list[tuple[str, str]]:

@@ -335,6 +335,31 @@ def test_an_unknown_wave_or_mode_is_explained(head: FlaskClient, query: str, sen
     assert sentence in words(answer)
 
 
+def test_a_wrong_wave_is_answered_with_those_that_there_are(head: FlaskClient) -> None:
+    answer = head.get("/agencies/yen-son/criteria/C2?wave=2031-Q9&mode=open_qr&lang=vi")
+    assert '<option value="2026-Q4">Quý IV/2026 (đang mở)</option>' in answer.text
+    assert '<input type="hidden" name="mode" value="open_qr">' in answer.text
+    assert 'name="lang"' not in answer.text
+    assert head.get("/agencies/yen-son/criteria/C2?wave=2026-Q4&mode=open_qr").status_code == 200
+
+
+@pytest.mark.parametrize("page", [
+    "/department", "/department/criteria", "/department/trends", "/department/targets", "/department/watch",
+    "/department/watch/yen-son", "/agencies/yen-son/comments",
+])  # fmt: skip
+def test_a_wrong_wave_is_answered_alike_on_every_page_of_the_department(app: Flask, scored: SmallProvince, page: str) -> None:
+    answer = log_in(app, role="analyst").get(f"{page}?wave=2031-Q9")
+    assert answer.status_code == 404
+    assert '<option value="2026-Q4">' in answer.text
+
+
+def test_who_follows_an_old_address_of_a_wave_is_led_to_the_list_of_waves(app: Flask, scored: SmallProvince) -> None:
+    answer = log_in(app, role="analyst").get("/department/waves/2031-Q9")
+    assert answer.status_code == 404
+    assert '<p><a href="/department/waves">' in answer.text
+    assert '<select name="wave">' not in answer.text
+
+
 def test_before_the_first_wave_the_page_says_what_will_come(app: Flask, session: Session) -> None:
     session.add(
         Agency(code="new", kind="commune", parent_id=None, name_vi="Xã mới", name_en="New", valid_from=date(2025, 7, 1), valid_to=None)
