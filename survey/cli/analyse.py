@@ -77,7 +77,7 @@ def command(file: Path | None, wave: str | None, format_: str, **options: Any) -
 
 def _of_file(file: Path, **options: Any) -> list[Row]:
     from survey.services.analyse_file import Further, analyse_file
-    from survey.services.read_sample import Columns
+    from survey.services.sample import Columns
 
     if options["questionnaire"] is not None and options["items"] is not None:
         raise click.UsageError("Give either --questionnaire or --items.")

@@ -15,7 +15,8 @@ from survey.services.compare_groups import Each, Groups, Row, compare_groups
 from survey.services.follow_waves import follow_waves
 from survey.services.rank_groups import rank_groups
 from survey.services.read_respondents import Progress
-from survey.services.read_sample import Columns, Sample, read_sample
+from survey.services.read_sample import read_sample
+from survey.services.sample import Columns, Sample
 
 RULES = ("pooled", "criteria", "dimensions")
 #: What each rule of the command line shows of each level; a level that is not named shows its pooled answers.

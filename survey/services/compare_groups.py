@@ -27,7 +27,7 @@ from analysis import (
 )
 from survey.domain.disclosure import INDEX_FROM, RANK_FROM
 from survey.errors import Invalid
-from survey.services.read_sample import Sample
+from survey.services.sample import Sample
 
 Row = dict[str, Any]
 #: Goes through the measures, and may show how far it has come.

@@ -15,7 +15,7 @@ from analysis import DEFAULT_METHOD, Domains, Estimate, Method, Scores, Segment,
 from survey.domain.disclosure import INDEX_FROM
 from survey.errors import Invalid
 from survey.services.compare_groups import Each, why_not
-from survey.services.read_sample import Sample
+from survey.services.sample import Sample
 from survey.services.wave_times import Waves, order_waves
 
 Row = dict[str, Any]

@@ -12,7 +12,7 @@ import pytest
 from analysis import percent_half_up
 from survey.errors import Invalid
 from survey.services.analyse_file import analyse_file
-from survey.services.read_sample import Columns
+from survey.services.sample import Columns
 
 DATA = Path(__file__).parents[2] / "data"
 SAMPLE, ITEMS = DATA / "reference" / "sample.csv", DATA / "reference" / "items.csv"

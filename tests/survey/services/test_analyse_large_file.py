@@ -11,10 +11,9 @@ import pandas as pd
 import pytest
 
 from survey.errors import Invalid
-from survey.services import read_respondents
-from survey.services import read_sample as service
+from survey.services import collect_sample, read_respondents
 from survey.services.analyse_file import Further, analyse_file
-from survey.services.read_sample import Columns
+from survey.services.sample import Columns
 from tests.survey.services import test_analyse_file as at_once
 
 SAMPLE, ITEMS = at_once.SAMPLE, at_once.ITEMS
@@ -36,7 +35,7 @@ DESIGNS = {
 def chunks_of(monkeypatch: pytest.MonkeyPatch):
     def hold(rows: int) -> None:
         monkeypatch.setattr(read_respondents, "CHUNK_ROWS", rows)
-        monkeypatch.setattr(service, "CHUNK_ROWS", rows)
+        monkeypatch.setattr(collect_sample, "CHUNK_ROWS", rows)
 
     return hold
 
@@ -119,7 +118,7 @@ def test_damage_far_down_is_told_with_its_line(small: tuple[Path, Path], chunks_
 
 def test_too_many_groups_of_respondents_are_refused(small: tuple[Path, Path], chunks_of, monkeypatch: pytest.MonkeyPatch) -> None:
     chunks_of(2)
-    monkeypatch.setattr(service, "MOST_GROUPS", 3)
+    monkeypatch.setattr(collect_sample, "MOST_GROUPS", 3)
     with pytest.raises(Invalid, match="the values of day make more than 3 groups, too many for a file of this size"):
         analyse_file(small[0], columns=Columns(by=("day",)), items=small[1])
 

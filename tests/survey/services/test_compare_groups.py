@@ -11,7 +11,7 @@ from statsmodels.stats.multitest import multipletests
 from analysis import half_up
 from survey.errors import Invalid
 from survey.services.analyse_file import Further, analyse_file
-from survey.services.read_sample import Columns
+from survey.services.sample import Columns
 
 DATA = Path(__file__).parents[2] / "data" / "reference"
 SAMPLE, ITEMS = DATA / "sample.csv", DATA / "items.csv"
