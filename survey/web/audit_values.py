@@ -14,6 +14,7 @@ from survey.queries.audit_names import Names
 from survey.reports import words
 from survey.reports.column_words import kind_name
 from survey.web import mark_words
+from survey.web.role_words import role_names
 from survey.web.watch_words import headings
 
 #: No names at all: codes stand by themselves.
@@ -96,7 +97,7 @@ def _words_of(name: str, stored: str, names: Names) -> str:
 def _values(code: str) -> dict[str, str]:
     """The words for `code` by the field in which it stands, where it has any there."""
     tables = {
-        "state": _states(), "roles": _roles(), "kind": _kinds(), "action": _actions(), "sign_on": _sign_on(), "flag": headings(),
+        "state": _states(), "roles": role_names(), "kind": _kinds(), "action": _actions(), "sign_on": _sign_on(), "flag": headings(),
         "modes": {one: words.mode(one) for one in MODES},
         "instrument": {one: words.instrument(one) for one in INSTRUMENTS},
         "password": {"changed": gettext("has been changed")}, "desk": {"closed": gettext("closed")},
@@ -110,14 +111,6 @@ def _states() -> dict[str, str]:
         "published": gettext("published"), "draft": gettext("draft, seen by the staff only"), "withdrawn": gettext("withdrawn"),
         "new": gettext("new"), "working": gettext("being worked on"), "done": gettext("dealt with"),
         "nothing_to_do": gettext("nothing to do"), "waiting": gettext("not dealt with yet"), "answered": gettext("answered"),
-    }  # fmt: skip
-
-
-def _roles() -> dict[str, str]:
-    return {
-        "agency_viewer": gettext("Viewer of an agency"), "agency_head": gettext("Head of an agency"),
-        "analyst": gettext("Analyst, Department of Home Affairs"), "approver": gettext("Approver, Department of Home Affairs"),
-        "administrator": gettext("Administrator"),
     }  # fmt: skip
 
 

@@ -23,8 +23,10 @@ from survey.services.sign_on import unbind
 from survey.web import audit_words
 from survey.web.account import needs
 from survey.web.log_in import now
+from survey.web.role_words import role_name
 
 blueprint = Blueprint("people", __name__)
+blueprint.add_app_template_global(role_name)
 #: What is done to an account that needs nothing typed.
 _STEPS: dict[str, Callable[[Session, str], object]] = {"second_factor": reset_second_factor, "sessions": end_sessions, "sign_on": unbind}
 _REFUSED = (Conflict, Invalid, NotFound)
