@@ -4,7 +4,7 @@ The code is sent in the body of a POST alone, never in an address, so that neith
 is stored (survey.web.headers). There is no cookie: each step sends the code again, and whoever has it may read and erase the case.
 
 Can a code be guessed? It holds 48 random bits, one of 2.8·10¹⁴. With 10,000 cases kept, one guess in 2.8·10¹⁰ opens any of them: at
-1,000 guesses a second, more than one server answers, 326 days; from one address, which nginx allows 20 a second, 44 years. What one
+1,000 guesses a second, more than one server answers, 326 days; from one address, which nginx allows 20 a second, 45 years. What one
 then reads is a comment without a name: the page tells only that a contact is kept, never which. Nothing can be tried at home, for
 what is stored is a hash with a key (decision 0064 does the same sum for slips).
 """
