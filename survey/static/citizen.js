@@ -196,8 +196,9 @@
         if (!thanks) find('lost').hidden = false;
         if (item.id === shown && thanks) thank(thanks, page.title);
         else if (item.id === shown) { fill(item); message(null); }
-      } catch (e) { return again(); }
+      } catch (e) { again(); find('waits').hidden = false; return; }
     }
+    find('waits').hidden = true;
   };
   const send = async () => {
     const body = tap().map(pair => pair.map(encodeURIComponent).join('=')).join('&');

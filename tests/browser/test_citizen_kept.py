@@ -175,6 +175,27 @@ def test_an_offline_form_waits_and_is_sent_once_when_the_network_is_back(
     assert count(session) == 1
 
 
+def test_whoever_comes_back_to_an_empty_form_reads_that_one_is_waiting(
+    live_server: str, new_page: Pages, url: str, session: Session, trouble: Callable[[int | None], None]
+) -> None:
+    page = new_page(PHONE)
+    page.goto(url)
+    stands_by(page)
+    page.locator(".rate label").first.click()
+    trouble(502)
+    send(page)
+    waits(page)
+    page.go_back()
+    page.reload()
+    answered(page, 0)
+    waiting = page.get_by_text("Trên máy này còn một phiếu chưa gửi được.")
+    expect(waiting).to_be_visible()
+    trouble(None)
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(waiting).to_be_hidden()
+    assert count(session) == 1
+
+
 def test_of_the_time_that_answering_took_only_a_class_leaves_the_phone_however_long_it_waits(
     live_server: str, new_page: Pages, url: str, session: Session
 ) -> None:

@@ -155,7 +155,7 @@ def test_a_revoked_desk_shows_a_friendly_page_and_takes_nothing(client: FlaskCli
     revoke_desk_code(session, url.removeprefix("/s/"), today=today())
     for answer in (client.get(url), client.post(url, data=fields)):
         assert answer.status_code == 410
-        assert "UBND xã Yên Sơn hiện dùng mã khác" in answer.text
+        assert "đang treo tại quầy của UBND xã Yên Sơn" in answer.text
     assert count(session) == 0
 
 

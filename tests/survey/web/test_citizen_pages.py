@@ -272,7 +272,7 @@ with Session(make_engine(url), expire_on_commit=False) as session:
     assert session.scalars(select(Response)).one().language == "eo"
     assert ">Esperanto</button>" in client.get(desk).text
     revoke_desk_code(session, desk.removeprefix("/s/"), today=today())
-    assert "«UBND xã Yên Sơn now uses another code." in client.get(desk + "?lang=eo").text
+    assert "«Please scan the QR code that hangs at the desk of UBND xã Yên Sơn today" in client.get(desk + "?lang=eo").text
 """
 
 

@@ -229,7 +229,7 @@ def test_a_short_address_ends_with_the_code_of_its_desk(client: FlaskClient, ses
     issue_desk_code(session, province.desk_ids["yen-son"], today=today())
     page = client.get(f"/g/{old}", follow_redirects=True)
     assert page.status_code == 410
-    assert "hiện dùng mã khác" in page.text
+    assert "không còn được sử dụng" in page.text
     assert session.scalar(select(func.count(DeskCode.short_code.distinct()))) == 3
 
 
