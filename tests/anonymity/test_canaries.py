@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from survey.domain.receipt_code import stored_id
+from survey.domain.receipt_code import receipt_code, stored_id
+from survey.domain.slip_code import in_groups
 from survey.models import Comment, Response, ResponseMark
 from survey.settings import VIETNAM
 from tests.support.real_server import RealServer, new_fields, real_server
@@ -93,6 +94,32 @@ def test_nothing_of_a_person_reaches_database_log_error_report_or_backup(
     for response_id in sent:
         assert response_id not in told
     assert url.removeprefix("/s/") not in told
+
+
+def test_a_contact_is_found_nowhere_in_clear_and_withdrawn_words_nowhere_at_all(
+    server: RealServer, engine: Engine, session: Session, province: SmallProvince, tmp_path: Path
+) -> None:
+    """As a person does it: a comment that wants an answer, a phone number left on its page, replaced, and in the end all withdrawn."""
+    words, phones = "canary-words Quầy đóng cửa", ("0912345678", "0987654321")
+    fields = new_fields(O1=words, wants_answer="yes")
+    assert server.post(province.urls["yen-son"], fields, HEADERS).status == 200
+    code = receipt_code(UUID(fields["response_id"]))
+    for phone in phones:
+        assert server.post("/r?lang=vi", {"code": code, "do": "contact", "contact": phone}, HEADERS).status == 200
+
+    def found(name: str) -> dict[str, set[str]]:
+        session.rollback()
+        if engine.dialect.name == "sqlite":
+            session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))  # its journal keeps what was until it is written back
+            session.rollback()
+        backup = _back_up(server, engine, tmp_path / name)
+        places = {"log": server.log.read_bytes(), "home": _files_in(server.home), "database": _database(engine), "backup": backup}
+        wanted = (words, *phones, code, in_groups(code), fields["response_id"], *WORDS)
+        return {place: {one for one in wanted if one.encode() in content} for place, content in places.items()}
+
+    assert found("kept") == {"log": set(), "home": set(), "database": {words}, "backup": {words}}
+    assert server.post("/r?lang=vi", {"code": code, "do": "erase"}, HEADERS).status == 200
+    assert found("erased") == {"log": set(), "home": set(), "database": set(), "backup": set()}
 
 
 def test_the_order_in_a_backup_is_not_the_order_of_arrival(
