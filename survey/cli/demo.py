@@ -98,7 +98,7 @@ def _build(settings: Settings, database: Path) -> list[Login]:
     building = replace(settings, database_url=f"sqlite:///{unfinished}")
     upgrade(building.database_url)
     with _session(building) as session:
-        logins = build_demo(session, today=today(), home=settings.home, progress=_bar)
+        logins = build_demo(session, today=today(), home=settings.home, secret=settings.secret_key, progress=_bar)
     unfinished.rename(database)
     return logins
 

@@ -20,6 +20,7 @@ class Province:
     successions: Rows
     benchmarks: Rows
     comments: tuple[str, ...]
+    cases: Rows
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class DemoDesk:
 
 def read_province() -> Province:
     agencies, desks, successions, benchmarks = (_rows(f"{name}.csv") for name in ("agencies", "desks", "successions", "benchmarks"))
-    return Province(agencies, desks, successions, benchmarks, tuple(row["text"] for row in _rows("comments.csv")))
+    return Province(agencies, desks, successions, benchmarks, tuple(row["text"] for row in _rows("comments.csv")), _rows("cases.csv"))
 
 
 def demo_desks(province: Province, on: date) -> tuple[DemoDesk, ...]:

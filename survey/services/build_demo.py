@@ -34,6 +34,7 @@ from survey.services.recount_tallies import recount_tallies
 from survey.services.refresh_scores import refresh_scores
 from survey.services.run_analysis import run_analysis
 from survey.services.set_targets import set_targets
+from survey.services.store_demo_cases import store_demo_cases
 
 QUESTIONNAIRE = "sipas-2017"
 SEED = 2021
@@ -68,7 +69,9 @@ class Period:
     responses: int
 
 
-def build_demo(session: Session, *, today: date, home: Path, progress: Progress, responses: int = YEAR_OF_RESPONSES) -> list[Login]:
+def build_demo(
+    session: Session, *, today: date, home: Path, secret: str, progress: Progress, responses: int = YEAR_OF_RESPONSES
+) -> list[Login]:
     """Fill an empty database with about `responses` in the year before `today`, and the truth behind them into `home`.
 
     The numbers depend only on `today` and `responses`; only the passwords and desk addresses are random.
@@ -87,6 +90,7 @@ def build_demo(session: Session, *, today: date, home: Path, progress: Progress,
     living = session.scalars(select(Agency.code).where(Agency.valid_to.is_(None)))
     set_targets(session, today.year, dict.fromkeys(living, TARGET), by="demo", today=today)
     refresh_scores(session, today=today)
+    store_demo_cases(session, province.cases, secret=secret, today=today)
     _write_truth(home / "demo_truth.csv", truths)
     return _add_logins(session)
 

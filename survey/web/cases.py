@@ -14,6 +14,7 @@ from survey.errors import Conflict, Invalid
 from survey.models import Agency
 from survey.queries.agencies import get_agency, get_province
 from survey.queries.feedback_cases import answered_for, count_unanswered, feedback_cases, weeks_waited
+from survey.queries.waves import all_waves, pick_wave
 from survey.services.answer_case import answer_case
 from survey.services.read_contact import read_contact
 from survey.services.tidy_cases import tidy_cases
@@ -83,7 +84,7 @@ def _page(agency: Agency, *, problem: str = "", about: UUID | None = None, conta
         "agency/cases.html",
         agency=agency, cases=feedback_cases(db.session, _answered_for(agency), page=page, state=state),
         state=state, states=GIVEN, answered=ANSWERED, longest=LONGEST_ANSWER, weeks_waited=lambda case: weeks_waited(case, today=today()),
-        problem=problem, about=about, contact=contact, given=request.form,
+        problem=problem, about=about, contact=contact, given=request.form, wave=pick_wave(all_waves(db.session), None, today=today()),
     )  # fmt: skip
 
 

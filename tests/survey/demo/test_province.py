@@ -85,3 +85,9 @@ def test_desks_whose_names_tell_a_field_have_it() -> None:
     fields = {row["name_vi"]: row["field"] for row in PROVINCE.desks}
     assert fields["Bộ phận Một cửa - Quầy đất đai"] == fields["Quầy đất đai"] == "Đất đai"
     assert fields["Quầy tiếp nhận hồ sơ"] == ""
+
+
+def test_cases_are_of_living_agencies_and_none_is_answered_without_words() -> None:
+    assert {AGENCIES[row["agency"]]["valid_to"] for row in PROVINCE.cases} == {""}
+    assert {row["state"]: bool(row["answer"]) for row in PROVINCE.cases} == {"waiting": False, "working": False, "answered": True}
+    assert {int(row["weeks_ago"]) > 1 for row in PROVINCE.cases if row["answer"]} == {True}

@@ -10,7 +10,9 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from survey.models import Agency, AnalysisRun, Benchmark, Comment, Response, Score, Target, Wave
+from survey.domain.feedback_case import GIVEN
+from survey.models import Agency, AnalysisRun, Benchmark, CaseContact, Comment, FeedbackCase, Response, Score, Target, Wave
+from survey.sealing import unseal
 from survey.services.build_demo import build_demo, ensure_open_wave, periods
 from survey.services.change_wave import close_wave
 from survey.services.import_questionnaire import import_questionnaire
@@ -27,7 +29,7 @@ def silent(_what: str, _total: int) -> type[int]:
 @pytest.fixture
 def logins(app: Flask, session: Session, tmp_path: Path) -> list[str]:
     with app.app_context():
-        return [login.role for login in build_demo(session, today=TODAY, home=tmp_path, progress=silent, responses=9_000)]
+        return [login.role for login in build_demo(session, today=TODAY, home=tmp_path, secret="x", progress=silent, responses=9_000)]
 
 
 def test_twelve_months_are_cut_into_quarters_after_the_quarter_before_the_merger() -> None:
@@ -59,6 +61,10 @@ def test_the_demo_is_whole_and_its_intervals_cover_the_truth_behind_it(session: 
     ).scalars()
     assert {count % 5 for count in together} == {0}
     assert session.scalars(select(Target.percent).distinct()).one() == 85
+    cases = session.scalars(select(FeedbackCase)).all()
+    assert {case.state for case in cases} == set(GIVEN)
+    assert {case.answered_on <= TODAY for case in cases if case.answered_on} == {True}
+    assert [unseal(contact.sealed, "x") for contact in session.scalars(select(CaseContact))] == ["0900 000 123"]
 
     with (tmp_path / "demo_truth.csv").open(encoding="utf-8") as file:
         truth = {(row["wave"], row["agency"], row["measure"]): float(row["share"]) for row in csv.DictReader(file)}

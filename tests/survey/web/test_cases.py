@@ -209,6 +209,14 @@ def test_an_empty_page_says_when_something_will_stand_there(app: Flask, province
 
 
 @one_system
+def test_cases_of_the_demo_say_that_they_are_simulated(head: FlaskClient, session: Session, province: SmallProvince) -> None:
+    assert "Dữ liệu mô phỏng" not in words(head.get(PATH))
+    province.wave.simulated = True
+    session.commit()
+    assert "Dữ liệu mô phỏng" in words(head.get(PATH))
+
+
+@one_system
 def test_what_is_ready_is_handed_over_when_somebody_looks(head: FlaskClient, session: Session, province: SmallProvince) -> None:
     written = week_of(today()) - timedelta(weeks=2)
     give_case(session, province.agency_ids["yen-son"], "Đã đủ năm phiếu", weeks_ago=2, readable=False)
