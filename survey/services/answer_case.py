@@ -48,7 +48,7 @@ def answer_case(session: Session, case_id: UUID, *, agencies: Collection[int], s
 
 def locked_case(session: Session, case_id: UUID, agencies: Collection[int]) -> FeedbackCase:
     """The case, held until the transaction ends: what the citizen does at the same time is done before or after."""
-    case = session.get(FeedbackCase, case_id, with_for_update=True, populate_existing=True)
+    case = session.get(FeedbackCase, case_id, with_for_update={"key_share": True}, populate_existing=True)
     if case is None or not case.readable or case.agency_id not in agencies:
         raise NotFound(f"There is no case {case_id} here.")
     if case.state == WITHDRAWN or not case.text:
