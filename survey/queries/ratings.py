@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -55,18 +55,21 @@ def read_ratings(
     number_of: dict[tuple[int, date], int] = {}
     blocks = [np.empty((0, len(place)))]
     for rows in session.execute(statement, execution_options={"yield_per": _CHUNK}).partitions(_CHUNK):
-        told = [row for row in rows if last_days is None or row[2] <= last_days.get(row[1], date.min)]
-        agencies += [row[0] for row in told]
-        units += [number_of.setdefault((row[1], row[2]), len(number_of)) for row in told]
-        times += [_TIMES[row[4]] for row in told]
-        blocks.append(_matrix([row[3] for row in told], place))
+        told = rows if last_days is None else [row for row in rows if row[2] <= last_days.get(row[1], date.min)]
+        if not told:
+            continue
+        agency, desk, day, given, time = zip(*told, strict=True)
+        agencies += agency
+        units += [number_of.setdefault(unit, len(number_of)) for unit in zip(desk, day, strict=True)]
+        times += map(_TIMES.__getitem__, time)
+        blocks.append(_matrix(given, place))
     return Ratings(
         np.array(agencies, dtype=np.int64), np.array(units, dtype=np.int64), np.concatenate(blocks), np.array(times, dtype=np.int8),
         tuple(number_of),
     )  # fmt: skip
 
 
-def _matrix(given: list[dict[str, int]], place: Mapping[str, int]) -> NDArray[np.float64]:
+def _matrix(given: Sequence[dict[str, int]], place: Mapping[str, int]) -> NDArray[np.float64]:
     matrix = np.full((len(given), len(place)), np.nan)
     cells = [(row, place[code], rating) for row, ratings in enumerate(given) for code, rating in ratings.items() if code in place]
     if cells:
