@@ -5,8 +5,8 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from survey.models import Comment, Response, ResponseMark
-from survey.web.kept_fields import kept_of_comment, kept_of_mark, kept_of_response
+from survey.models import CaseContact, Comment, FeedbackCase, Response, ResponseMark
+from survey.web.kept_fields import kept_of_case, kept_of_comment, kept_of_contact, kept_of_mark, kept_of_response
 from tests.support.databases import SqliteDatabases
 
 
@@ -19,13 +19,13 @@ def database_system(sqlite_databases: SqliteDatabases) -> SqliteDatabases:
 def test_the_page_on_privacy_tells_every_stored_field(client: FlaskClient, language: str) -> None:
     page = client.get(f"/privacy?lang={language}").text
     lists = [re.findall(r"<li>(.+?)</li>", part, re.DOTALL) for part in re.findall(r"<ul>(.*?)</ul>", page, re.DOTALL)]
-    tables = [len(table.__table__.columns) for table in (Response, Comment, ResponseMark)]
-    assert [len(items) for items in lists[:3]] == tables
+    tables = [len(table.__table__.columns) for table in (Response, Comment, FeedbackCase, CaseContact, ResponseMark)]
+    assert [len(items) for items in lists[:5]] == tables
     assert len({*lists[0]}) == tables[0]
 
 
 def test_each_field_has_a_sentence_of_its_own() -> None:
-    for told in (kept_of_response(), kept_of_comment(), kept_of_mark()):
+    for told in (kept_of_response(), kept_of_comment(), kept_of_case(), kept_of_contact(), kept_of_mark()):
         assert len(set(told)) == len(told)
 
 
