@@ -62,9 +62,14 @@ class User(Model, UserMixin):
     def has_second_factor(self) -> bool:
         return bool(self.tf_totp_secret and self.tf_primary_method)
 
+    @property
+    def works_for_all(self) -> bool:
+        """Whether the person sees or changes the work of several agencies, and so needs a second factor."""
+        return bool(self.role_names & SECOND_FACTOR)
+
     def check_tf_required_setup(self) -> bool:
         """Flask-Security asks: may this person do without a second factor?"""
-        return not self.second_factor_waived and bool(self.role_names & SECOND_FACTOR)
+        return self.works_for_all and not self.second_factor_waived
 
     def check_tf_required(self, tf_setup_methods: list[tuple[str, str]], _tf_fresh: bool) -> tuple[bool, list[tuple[str, str]]]:
         """Flask-Security asks after the password: who has one uses it every time; who must have one is led to make it."""

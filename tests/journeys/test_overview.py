@@ -78,7 +78,7 @@ def test_the_first_screen_holds_all_that_a_head_needs(visit: Visit, device: dict
         box = piece.bounding_box()
         assert box is not None
         assert box["y"] + box["height"] <= height, piece
-    for one in page.locator(".bars li, .choose summary, nav a:visible").all():
+    for one in page.locator(".bars li, summary:visible, nav a:visible").all():
         box = one.bounding_box()
         assert box is not None
         assert box["height"] >= 44 or device is LAPTOP, one

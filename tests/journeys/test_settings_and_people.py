@@ -60,6 +60,9 @@ def test_an_administrator_names_the_contact_adds_a_head_and_reads_it_in_the_log(
     page.reload()
     expect(page.get_by_label("Đầu mối liên hệ về dữ liệu cá nhân")).to_have_value("0207 3 822 000")
     page.get_by_role("link", name="Người dùng").click()
+    role = page.get_by_role("row", name=re.compile(ADMINISTRATOR)).get_by_role("cell", name="Quản trị viên")
+    expect(role).to_be_visible()
+    assert role.evaluate("cell => cell.getBoundingClientRect().width") >= 128  # no word a line of its own on a phone
     page.get_by_label("Địa chỉ thư điện tử").fill(HEAD)
     page.select_option("#role", "agency_head")
     page.select_option("#agency", "yen-son")

@@ -31,6 +31,14 @@ def test_who_logs_in_lands_where_the_work_is(app: Flask, province: SmallProvince
     assert log_in(app, role="department").get("/start").headers["Location"] == "/department"
 
 
+def test_a_second_factor_is_called_needed_only_where_it_is(app: Flask, province: SmallProvince) -> None:
+    needed = "tài khoản làm việc thật bắt buộc phải có"
+    assert needed in words(log_in(app, role="administrator").get("/account"))
+    page = words(log_in(app, role="agency_head", agency="yen-son").get("/account"))
+    assert "Tài khoản của Ông/Bà chưa có lớp xác thực thứ hai." in page
+    assert needed not in page
+
+
 def test_after_logging_out_nothing_is_shown(app: Flask, province: SmallProvince) -> None:
     client = log_in(app, role="department")
     token = client.get("/department").get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]

@@ -441,7 +441,7 @@ def test_a_comment_cannot_bring_markup(head: FlaskClient, session: Session, scor
 @pytest.mark.parametrize(("path", "title"), [
     ("/agencies/yen-son", "UBND xã Yên Sơn – SIPAS"),
     ("/agencies/yen-son/dimensions/STAFF", "Công chức – UBND xã Yên Sơn – SIPAS"),
-    ("/agencies/yen-son/comments", "Ý kiến của người dân – UBND xã Yên Sơn – SIPAS"),
+    ("/agencies/yen-son/comments", "Góp ý của người dân – UBND xã Yên Sơn – SIPAS"),
     ("/agencies/yen-son/desks", "Quầy và mã QR – UBND xã Yên Sơn – SIPAS"),
 ])  # fmt: skip
 def test_a_title_says_whose_page_it_is(head: FlaskClient, path: str, title: str) -> None:
