@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
 
@@ -41,6 +41,7 @@ class CaseView:
 class CasesOfAgency:
     """How many cases an agency has in each state, and the oldest week of those without an answer. `gone`: their words are no more."""
 
+    id: int
     code: str
     names: dict[str, str]
     in_state: dict[str, int]
@@ -121,6 +122,7 @@ def weeks_waited(case: CaseView, *, today: date) -> int:
     return (today - case.week_on).days // _WEEK
 
 
+_OLDEST = func.min(FeedbackCase.week_on)
 _HAS_WORDS = and_(FeedbackCase.text != "", FeedbackCase.state.in_(GIVEN))
 
 
@@ -130,24 +132,24 @@ def _here(agencies: Collection[int]) -> tuple[ColumnElement[bool], ...]:
 
 def _counted(session: Session, agencies: Collection[int]) -> tuple[CasesOfAgency, ...]:
     rows = session.execute(
-        select(Agency.code, Agency.name_vi, Agency.name_en, FeedbackCase.state, _HAS_WORDS, func.count(), func.min(FeedbackCase.week_on))
+        select(Agency.id, Agency.code, Agency.name_vi, Agency.name_en, FeedbackCase.state, _HAS_WORDS, func.count(), _OLDEST)
         .join(Agency, Agency.id == FeedbackCase.agency_id)
         .where(*_here(agencies))
-        .group_by(Agency.code, Agency.name_vi, Agency.name_en, FeedbackCase.state, _HAS_WORDS)
+        .group_by(Agency.id, Agency.code, Agency.name_vi, Agency.name_en, FeedbackCase.state, _HAS_WORDS)
     )
-    found: dict[str, CasesOfAgency] = {}
-    for code, name_vi, name_en, state, has_words, count, week_on in rows:
-        one = found.get(code) or CasesOfAgency(code, {"vi": name_vi, "en": name_en}, dict.fromkeys(GIVEN, 0), 0, None)
-        found[code] = _with(one, state if has_words else None, count, week_on)
+    found: dict[int, CasesOfAgency] = {}
+    for id_, code, name_vi, name_en, state, has_words, count, week_on in rows:
+        one = found.get(id_) or CasesOfAgency(id_, code, {"vi": name_vi, "en": name_en}, dict.fromkeys(GIVEN, 0), 0, None)
+        found[id_] = _with(one, state if has_words else None, count, week_on)
     return tuple(sorted(found.values(), key=lambda one: (one.oldest or date.max, -one.unanswered, one.code)))
 
 
 def _with(one: CasesOfAgency, state: str | None, count: int, week_on: date) -> CasesOfAgency:
     """With `count` more cases in `state`; None is that their words are no more."""
     if state is None:
-        return CasesOfAgency(one.code, one.names, one.in_state, one.gone + count, one.oldest)
+        return replace(one, gone=one.gone + count)
     oldest = one.oldest if state == ANSWERED else min(one.oldest or week_on, week_on)
-    return CasesOfAgency(one.code, one.names, one.in_state | {state: count}, one.gone, oldest)
+    return replace(one, in_state=one.in_state | {state: count}, oldest=oldest)
 
 
 def _view(case: FeedbackCase, names: dict[str, str], *, has_contact: bool) -> CaseView:

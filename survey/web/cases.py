@@ -9,10 +9,11 @@ from flask import Blueprint, current_app, g, redirect, render_template, request,
 from werkzeug.wrappers import Response
 
 from survey.database import db
+from survey.domain.agency_tree import subtree
 from survey.domain.feedback_case import ANSWERED, GIVEN, LONGEST_ANSWER
 from survey.errors import Conflict, Invalid
 from survey.models import Agency
-from survey.queries.agencies import get_agency, get_province
+from survey.queries.agencies import get_agency, get_province, parents_of
 from survey.queries.feedback_cases import answered_for, count_unanswered, feedback_cases, weeks_waited
 from survey.queries.waves import all_waves, pick_wave
 from survey.services.answer_case import answer_case
@@ -84,7 +85,8 @@ def _page(agency: Agency, *, problem: str = "", about: UUID | None = None, conta
         "agency/cases.html",
         agency=agency, cases=feedback_cases(db.session, _answered_for(agency), page=page, state=state),
         state=state, states=GIVEN, answered=ANSWERED, longest=LONGEST_ANSWER, weeks_waited=lambda case: weeks_waited(case, today=today()),
-        problem=problem, about=about, contact=contact, given=request.form, wave=pick_wave(all_waves(db.session), None, today=today()),
+        problem=problem, about=about, contact=contact, given=request.form,
+        below=subtree(agency.id, parents_of(db.session)), wave=pick_wave(all_waves(db.session), None, today=today()),
     )  # fmt: skip
 
 

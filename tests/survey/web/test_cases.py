@@ -136,6 +136,7 @@ def test_who_followed_an_ended_agency_answers_its_cases_and_nobody_before_it_end
     session.execute(update(Agency).where(Agency.id == before).values(valid_to=today() - timedelta(days=1)))
     session.commit()
     assert "UBND phường Mỹ Lâm · chưa xử lý" in words(head.get(PATH))
+    assert '"/agencies/my-lam/cases"' not in head.get(PATH).text  # whose page is not its successor's to see
     assert _answer(head, left, answer=ANSWER).status_code == 303
     assert _kept(session, left).answer == ANSWER
 
