@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date, timedelta
 from hashlib import sha256
 
@@ -16,8 +17,9 @@ from survey.services.approve_run import publish_wave
 from survey.services.change_wave import close_wave
 from survey.services.import_agencies import import_agencies
 from survey.services.mark_response import mark_response, unmark_response
-from survey.services.run_analysis import _canonical, _findings, run_analysis
+from survey.services.run_analysis import _RULES, _canonical, _findings, run_analysis
 from survey.services.score_agencies import AgencyScores
+from survey.settings import PROJECT
 from tests.support.small_province import SmallProvince
 
 TODAY = date(2026, 11, 22)
@@ -182,3 +184,12 @@ def test_what_is_withheld_from_those_above_is_on_no_frozen_list() -> None:
     priorities = [{"key": key, "quadrant": "unclear"} for key in ("A1", "A2")]
     score = AgencyScores(1, "open_qr", "all", [{"key": "A2", "withheld": True}], [], {"priorities": priorities})
     assert _findings(score, {1: "xa"}) == {"priorities": [priorities[0]]}
+
+
+def test_the_code_version_follows_every_service_that_has_a_part_in_a_frozen_result() -> None:
+    text = "".join((PROJECT / name).read_text(encoding="utf-8") for name in _RULES)
+    used = {name for names in re.findall(r"^from survey\.services import (.+)$", text, re.MULTILINE) for name in names.split(", ")}
+    used |= set(re.findall(r"^from survey\.services\.(\w+) import", text, re.MULTILINE))
+    of_live_numbers_only = {"release_days", "watch_days"}
+    assert {f"survey/services/{name}.py" for name in used - of_live_numbers_only} <= {*_RULES}
+    assert len(used) > 6
