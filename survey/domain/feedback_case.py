@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+from survey.domain.wave import KIOSK, MODES, PAPER
+
 #: What has become of a case. A withdrawn one keeps its place in the counts and none of its words.
 WAITING, WORKING, ANSWERED, WITHDRAWN = STATES = ("waiting", "working", "answered", "withdrawn")
 #: The states that an agency gives; the last is the citizen's own.
 GIVEN = (WAITING, WORKING, ANSWERED)
+#: The ways of answering in which a comment may ask for an answer: a tablet at the desk offers no comment, and paper gives no receipt.
+ASKING_MODES = tuple(mode for mode in MODES if mode not in (KIOSK, PAPER))
 LONGEST_ANSWER = 2000
 LONGEST_CONTACT = 200
 #: Days after the answer for which the way to reach the citizen is kept, and the words of both sides.

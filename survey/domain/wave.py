@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 OPEN, CLOSED, ANALYSED, PUBLISHED = STATES = ("open", "closed", "analysed", "published")
 DESK_SURVEY, SAMPLE_SURVEY = INSTRUMENTS = ("desk", "sample")
-_, SLIP, KIOSK, INVITATION, _ = MODES = ("open_qr", "slip", "kiosk", "invitation", "paper")
+_, SLIP, KIOSK, INVITATION, PAPER = MODES = ("open_qr", "slip", "kiosk", "invitation", "paper")
 #: A form given at a kiosk without a network may come this many days later and still count on its own day (decision 0068).
 KIOSK_DAYS_LATE = 1
 #: Letters in which somebody says why a plan is taken back, a run is returned or a result is corrected.
@@ -20,7 +20,7 @@ PROPOSED, RETURNED, APPROVED = RUN_STEPS = ("proposed", "returned", "approved")
 _NEXT = {OPEN: {CLOSED}, CLOSED: {ANALYSED}, ANALYSED: {ANALYSED, PUBLISHED}, PUBLISHED: {ANALYSED, PUBLISHED}}
 
 #: What is offered where nobody chooses.
-MODES_OF = {DESK_SURVEY: ("open_qr", SLIP, KIOSK, "paper"), SAMPLE_SURVEY: (INVITATION, "paper")}
+MODES_OF = {DESK_SURVEY: ("open_qr", SLIP, KIOSK, PAPER), SAMPLE_SURVEY: (INVITATION, PAPER)}
 
 #: The stages that people see: the stored state, but for an open wave whose first day is still to come, or whose last is long gone.
 PLANNED = "planned"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from sqlalchemy import ColumnElement, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain.disclosure import BATCH
-from survey.domain.feedback_case import CONTACT_KEPT_FOR, WITHDRAWN, WORDS_KEPT_FOR, week_of
+from survey.domain.feedback_case import ASKING_MODES, CONTACT_KEPT_FOR, WITHDRAWN, WORDS_KEPT_FOR, week_of
 from survey.models import IS_WHOLE, CaseContact, Desk, FeedbackCase, Tally, Wave
 
 _WEEK = timedelta(days=7)
@@ -28,8 +29,9 @@ class Tidied:
 def tidy_cases(session: Session, *, today: date) -> Tidied:
     """Make the cases readable that their agencies may read, and forget what has been kept for long enough. Any number of times a day.
 
-    A case is handed over on a Monday after the week in which it came, once `BATCH` responses of its agency came since that week began:
-    so nobody can tell by the day who wrote it. From then on its week is the last whole one, for all that are handed over together.
+    An agency's weeks are taken together, from its first on, until at least `BATCH` responses came that could have held a comment; their
+    cases are handed over on the Monday after. Where one such stretch ends does not hang on any case, so the day on which a case is handed
+    over tells no more than that one of those responses is its writer's. From then on its week is the last whole one.
     """
     ready = _ready(session, today)
     aged = FeedbackCase.text != "", FeedbackCase.answered_on <= today - timedelta(days=WORDS_KEPT_FOR)
@@ -39,8 +41,8 @@ def tidy_cases(session: Session, *, today: date) -> Tidied:
         return Tidied()
     with transaction(session):
         readable = 0
-        for agency_id, week_on in ready:
-            waiting = FeedbackCase.agency_id == agency_id, FeedbackCase.week_on == week_on, FeedbackCase.readable.is_(False)
+        for agency_id, through in ready.items():
+            waiting = FeedbackCase.agency_id == agency_id, FeedbackCase.week_on <= through, FeedbackCase.readable.is_(False)
             handed = {"readable": True, "week_on": week_of(today) - _WEEK}
             readable += session.execute(update(FeedbackCase).where(*waiting).values(handed)).rowcount  # type: ignore[attr-defined]
         forgotten = session.execute(delete(CaseContact).where(contacts)).rowcount  # type: ignore[attr-defined]
@@ -48,24 +50,31 @@ def tidy_cases(session: Session, *, today: date) -> Tidied:
     return Tidied(readable, forgotten, words)
 
 
-def _ready(session: Session, today: date) -> list[tuple[int, date]]:
-    """The agencies and weeks whose cases may be handed over."""
-    over = FeedbackCase.week_on <= week_of(today) - _WEEK
-    waiting = select(FeedbackCase.agency_id, FeedbackCase.week_on).where(FeedbackCase.readable.is_(False), over).distinct()
-    return [
-        (agency_id, week_on) for agency_id, week_on in session.execute(waiting) if _responses(session, agency_id, week_on, today) >= BATCH
-    ]
-
-
-def _responses(session: Session, agency_id: int, first: date, before: date) -> int:
-    """How many responses of the agency came from `first` on, and before today."""
-    counted = (
-        select(func.coalesce(func.sum(Tally.respondents), 0))
-        .join(Wave, Wave.id == Tally.wave_id)
-        .join(Desk, Desk.id == Tally.desk_id)
-        .where(IS_WHOLE, Desk.agency_id == agency_id, Wave.closes_on >= first, Tally.responded_on >= first, Tally.responded_on < before)
+def _ready(session: Session, today: date) -> dict[int, date]:
+    """The agencies with cases that may be handed over, and the week through which."""
+    over = FeedbackCase.readable.is_(False), FeedbackCase.week_on < week_of(today)
+    oldest = dict(
+        session.execute(select(FeedbackCase.agency_id, func.min(FeedbackCase.week_on)).where(*over).group_by(FeedbackCase.agency_id)).all()
     )
-    return int(session.execute(counted).scalar_one())
+    through = {agency_id: _hidden_through(session, agency_id, before=week_of(today)) for agency_id in oldest}
+    return {agency_id: week_on for agency_id, week_on in through.items() if week_on >= oldest[agency_id]}
+
+
+def _hidden_through(session: Session, agency_id: int, *, before: date) -> date:
+    """The last week with which at least `BATCH` responses have come together, where one may ask for an answer."""
+    by_day = (
+        select(Tally.responded_on, func.sum(Tally.respondents))
+        .where(IS_WHOLE, Tally.wave_id.in_(select(Wave.id)), Tally.mode.in_(ASKING_MODES))  # named as the index has them
+        .where(Tally.desk_id.in_(select(Desk.id).where(Desk.agency_id == agency_id)), Tally.responded_on < before)
+        .group_by(Tally.responded_on)
+        .order_by(Tally.responded_on)
+    )
+    through, together = date.min, 0
+    for week_on, days in groupby(session.execute(by_day), key=lambda row: week_of(row[0])):
+        together += sum(int(count) for _, count in days)
+        if together >= BATCH:
+            through, together = week_on, 0
+    return through
 
 
 def _forgotten_contacts(today: date) -> ColumnElement[bool]:

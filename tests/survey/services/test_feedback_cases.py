@@ -90,14 +90,32 @@ def test_a_case_is_handed_over_on_the_monday_after_its_week(session: Session, pr
     assert tidy_cases(session, today=NEXT) == Tidied()
 
 
-def test_a_case_waits_until_five_responses_can_hide_it(session: Session, province: SmallProvince) -> None:
+def test_a_case_waits_until_five_responses_can_hide_it_and_then_for_a_monday(session: Session, province: SmallProvince) -> None:
     ask(session, province, "r1")  # the first of the five
     others(session, province, BATCH - 2)
     assert tidy_cases(session, today=NEXT) == Tidied()
-    others(session, province, 1, on=NEXT)  # of today, so that nobody sees at the desk who completes them
+    others(session, province, 1, on=NEXT)
+    for days in range(1, 7):  # on none of them: that day would tell that r1 is not the fifth, hence one of four
+        assert tidy_cases(session, today=NEXT + timedelta(days=days)) == Tidied()
+    assert tidy_cases(session, today=NEXT + timedelta(days=7)) == Tidied(readable=1)
+    assert session.scalars(select(FeedbackCase.week_on)).one() == NEXT
+
+
+def test_the_monday_of_a_case_does_not_tell_whether_it_came_in_the_thin_week_or_in_the_next(
+    session: Session, province: SmallProvince
+) -> None:
+    others(session, province, 1)  # had this one asked, it would be handed over on the same Monday
+    others(session, province, BATCH - 2, on=NEXT)
+    ask(session, province, "r1", on=NEXT)
+    assert tidy_cases(session, today=NEXT + timedelta(days=7)) == Tidied(readable=1)
+
+
+@pytest.mark.parametrize("mode", ["kiosk", "paper"])
+def test_responses_that_can_hold_no_comment_hide_nobody(session: Session, province: SmallProvince, mode: str) -> None:
+    ask(session, province, "r1")
+    for _ in range(BATCH):
+        province.answer(session, {"A1": 5}, day=WEDNESDAY, mode=mode)
     assert tidy_cases(session, today=NEXT) == Tidied()
-    assert tidy_cases(session, today=NEXT + timedelta(days=1)) == Tidied(readable=1)
-    assert session.scalars(select(FeedbackCase.week_on)).one() == MONDAY
 
 
 def test_responses_of_other_agencies_or_earlier_weeks_hide_nobody(session: Session, province: SmallProvince) -> None:

@@ -206,7 +206,7 @@ def test_the_first_screen_and_the_navigation_tell_the_head_that_people_wait(
 def test_an_empty_page_says_when_something_will_stand_there(app: Flask, province: SmallProvince) -> None:
     page = words(log_in(app, role="agency_head", agency="yen-son").get(PATH))
     assert "Chưa có góp ý nào cần trả lời." in page
-    assert "từ thứ Hai tuần sau" in page
+    assert "được chuyển đến đây vào thứ Hai" in page
 
 
 @one_system
