@@ -135,7 +135,7 @@ def _is_asked(question: Question, answers: dict[str, str | list[str]]) -> bool:
 def _comment(fields: Fields, questions: Sequence[Question], problems: list[Problem], *, wanted: bool) -> str:
     for question in questions:
         if question.kind == "open":
-            text = _first(fields, question.code).translate(_CONTROLS)
+            text = _first(fields, question.code).replace("\r\n", "\n").translate(_CONTROLS)  # one letter to the field that counts them
             if len(text) > LONGEST_COMMENT:
                 problems.append(Problem(question.code, "too_long"))
             elif wanted and not text.strip():

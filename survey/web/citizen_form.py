@@ -137,7 +137,8 @@ def _thanks(entry: Entry, wave: DeskWave, sent: Submission) -> Page:
     if sent.wants_answer and sent.response_id and sent.comment:
         code = receipt_code(sent.response_id)
         known = is_case(db.session, _digest(code))  # not where the form had been sent before, without asking for an answer
-        return _render_thanks(entry, wave, wants_answer=True, receipt=in_groups(code) if known else None)
+        page = _render_thanks(entry, wave, wants_answer=True, receipt=in_groups(code) if known else None)
+        return Response(page, headers={"Cache-Control": "no-store"})  # whoever opens this browser next shall not find the code
     place, coding = _place(entry), packing.choose(request.headers.get("Accept-Encoding", ""))
     key = (place.agency, _back(entry), wave.simulated, told_of(entry.desk.agency_id), language(), coding)
     if key not in _thank_yous:

@@ -45,6 +45,20 @@ def test_the_thank_you_tells_the_receipt_code_and_leads_to_the_page_of_the_comme
     assert session.scalar(select(func.count()).select_from(Comment)) == 0
 
 
+def test_a_thank_you_with_a_receipt_code_is_kept_by_no_browser(client: FlaskClient, url: str) -> None:
+    sent = asking()
+    for _ in range(2):
+        page = client.post(url, data=sent)
+        assert CODE.search(page.text)
+        assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_comment_may_be_as_long_as_its_field_admits_also_in_many_lines(client: FlaskClient, session: Session, url: str) -> None:
+    words = "\n".join(["x" * 99] * 20)  # 1,999 letters for the field; the browser sends each end of a line as two
+    assert client.post(url, data=asking(O1=words.replace("\n", "\r\n"))).status_code == 200
+    assert cases(session) == [words]
+
+
 def test_a_lost_reply_comes_again_with_the_same_receipt_code(client: FlaskClient, session: Session, url: str) -> None:
     sent = asking()
     first, second = (CODE.findall(client.post(url, data=sent).text) for _ in range(2))

@@ -50,6 +50,14 @@ def test_what_waits_longest_stands_first_and_what_is_answered_last(head: FlaskCl
     assert "Phòng chờ thiếu ghế" not in answered
 
 
+@pytest.mark.parametrize("state", ["%00", "withdrawn", "%F0%9F%98%80"])
+def test_a_state_that_there_is_not_shows_none(head: FlaskClient, state: str) -> None:
+    page = head.get(f"{PATH}?state={state}")
+    assert page.status_code == 200
+    assert "Phòng chờ thiếu ghế" not in words(page)
+    assert "Không có góp ý nào ở tình trạng này." in words(page)
+
+
 def test_an_answer_is_kept_with_its_day_and_mended_without_another(head: FlaskClient, session: Session, case_id: UUID) -> None:
     answer = _answer(head, case_id, answer=f"  {ANSWER}\r\nKính chào.  ")
     assert (answer.status_code, answer.headers["Location"]) == (303, f"{PATH}#c-{case_id}")

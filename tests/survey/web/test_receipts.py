@@ -265,6 +265,25 @@ def test_a_fault_sends_the_code_back_on_the_page_and_nowhere_else(
     assert page.headers["Cache-Control"] == "no-store"
 
 
+def test_a_fault_after_a_step_does_not_claim_that_nothing_was_done(
+    client: FlaskClient, session: Session, case_id: UUID, code: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError
+
+    client.application.testing = False
+    with monkeypatch.context() as patched:
+        patched.setattr("survey.web.receipts._show", fail)
+        page = post(client, code, "erase")
+    assert page.status_code == 500
+    session.rollback()
+    assert session.get_one(FeedbackCase, case_id, populate_existing=True).state == WITHDRAWN  # it was done
+    assert "Chưa có gì thay đổi" not in page.text
+    assert "làm lại cũng không sao" in page.text
+    assert 'name="do" value="erase"' in page.text
+    assert "đã được rút và xóa" in post(client, code, "erase").text
+
+
 def test_pages_for_other_codes_lead_here_and_so_does_the_one_on_privacy(client: FlaskClient) -> None:
     for path in ("/p", "/p/0000000000000000", "/privacy"):
         assert 'href="/r?lang=vi"' in client.get(path).text
