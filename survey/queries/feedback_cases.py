@@ -79,7 +79,8 @@ class CasePage:
 def answered_for(session: Session, agency_id: int, *, today: date) -> frozenset[int]:
     """Whose cases an agency answers: its own, those of all below it, and those of ended agencies that any of these followed."""
     below = subtree(agency_id, parents_of(session))
-    pairs = session.execute(select(AgencySuccession.predecessor_id, AgencySuccession.successor_id)).all()
+    done = AgencySuccession.succeeded_on <= today
+    pairs = session.execute(select(AgencySuccession.predecessor_id, AgencySuccession.successor_id).where(done)).all()
     before = frozenset[int]().union(*(predecessors(one, pairs) for one in below)) if pairs else frozenset[int]()
     ended = session.scalars(select(Agency.id).where(Agency.id.in_(before - below), Agency.valid_to < today)) if before else ()
     return below | frozenset(ended)

@@ -54,7 +54,8 @@ def leave_contact(session: Session, digest: str, contact: str, *, secret: str, t
 def forget_contact(session: Session, digest: str) -> None:
     """Erase how to reach the writer of this case. Where nothing is kept there is nothing to do."""
     with transaction(session):
-        session.execute(delete(CaseContact).where(CaseContact.case_id.in_(select(FeedbackCase.id).where(FeedbackCase.digest == digest))))
+        case_id = session.scalar(select(FeedbackCase.id).where(FeedbackCase.digest == digest))  # first the case, as `blur_order` locks them
+        session.execute(delete(CaseContact).where(CaseContact.case_id == case_id))
 
 
 def read_contact(typed: str) -> str:

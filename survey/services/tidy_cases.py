@@ -38,6 +38,7 @@ def tidy_cases(session: Session, *, today: date) -> Tidied:
     contacts = _forgotten_contacts(today)
     found = ready or session.scalar(select(FeedbackCase.id).where(*aged)) or session.scalar(select(CaseContact.case_id).where(contacts))
     if not found:
+        session.commit()  # whoever goes on to read comments must not hold on to cases: `blur_order` locks comments first
         return Tidied()
     with transaction(session):
         readable = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from survey.domain.feedback_case import ANSWERED, CONTACT_KEPT_FOR, LONGEST_CONTACT, WITHDRAWN
 from survey.errors import Conflict, Invalid, NotFound
 from survey.models import AuditEntry, CaseContact, FeedbackCase
+from survey.queries.receipt import find_receipt
 from survey.sealing import unseal
 from survey.services.leave_contact import forget_contact, leave_contact, read_contact
 from survey.services.open_case import open_case
@@ -188,6 +190,42 @@ def test_many_citizens_and_forms_at_once_neither_lose_a_contact_nor_wait_in_a_ci
         list(threads.map(act, range(12)))
     assert contacts(session) == {one: f"09123456{number:02}" for number, one in enumerate(cases) if number % 3 != 2}
     assert len(session.scalars(select(FeedbackCase.id)).all()) == 24
+
+
+@pytest.mark.parametrize("database_system", ["postgresql"], indirect=True)
+@pytest.mark.parametrize(
+    "act",
+    [
+        forget_contact,
+        withdraw_case,
+        lambda session, digest: leave_contact(session, digest, "0912345678", secret=SECRET, today=today()),
+        lambda session, digest: find_receipt(session, digest, today=today()),
+        lambda session, _: tidy_cases(session, today=today() + timedelta(days=CONTACT_KEPT_FOR)),
+    ],
+    ids=["forget", "withdraw", "leave", "read", "tidy"],
+)
+def test_whatever_is_done_with_a_case_takes_the_tables_in_the_order_of_the_nightly_blur(
+    engine: Engine, session: Session, province: SmallProvince, act: Callable[[Session, str], object]
+) -> None:
+    case_id = give_case(
+        session, province.agency_ids["yen-son"], WORDS, state=ANSWERED, answer="Đã sửa", contact="0912345678", secret=SECRET
+    )
+    digest = digest_of(session, case_id)
+    session.rollback()
+
+    def other() -> None:
+        with Session(engine) as own:
+            act(own, digest)
+
+    waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 'feedback_case'::regclass")
+    with ThreadPoolExecutor(1) as thread, engine.connect() as blurring, engine.connect() as watching:
+        with blurring.begin():
+            blurring.execute(text("LOCK TABLE feedback_case IN ACCESS EXCLUSIVE MODE"))
+            done = thread.submit(other)
+            while not watching.scalar(waits):
+                watching.rollback()
+            blurring.execute(text("LOCK TABLE case_contact IN ACCESS EXCLUSIVE MODE NOWAIT"))  # an error, if it were held by then
+        done.result()
 
 
 @pytest.mark.parametrize("database_system", ["postgresql"], indirect=True)

@@ -149,6 +149,23 @@ def test_who_followed_an_ended_agency_answers_its_cases_and_nobody_before_it_end
     assert _kept(session, left).answer == ANSWER
 
 
+def test_who_will_follow_one_that_lives_reads_nothing_of_those_before_it(
+    app: Flask, head: FlaskClient, session: Session, province: SmallProvince
+) -> None:
+    lives, ended = province.agency_ids["yen-son"], province.agency_ids["my-lam"]
+    give_case(session, ended, "Chờ quá lâu")
+    later = Agency(code="moi", kind="commune", parent_id=province.agency_ids["tinh"], name_vi="UBND xã Mới", name_en="New Commune",
+                   valid_from=today() + timedelta(days=9))  # fmt: skip
+    session.add(later)
+    session.flush()
+    session.add(AgencySuccession(predecessor_id=ended, successor_id=lives, succeeded_on=today()))
+    session.add(AgencySuccession(predecessor_id=lives, successor_id=later.id, succeeded_on=today() + timedelta(days=9)))
+    session.execute(update(Agency).where(Agency.id == ended).values(valid_to=today() - timedelta(days=1)))
+    session.commit()
+    assert "Chờ quá lâu" in words(head.get(PATH))
+    assert "Chờ quá lâu" not in words(log_in(app, role="agency_head", agency="moi").get("/agencies/moi/cases"))
+
+
 def test_the_department_reads_all_and_sees_who_lets_people_wait(
     app: Flask, case_id: UUID, session: Session, province: SmallProvince
 ) -> None:
