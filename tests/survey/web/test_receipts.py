@@ -121,6 +121,21 @@ def test_an_agency_that_has_ended_is_named_with_who_came_after(
     assert "Mỹ Lâm Ward" in post(client, code, lang="en").text
 
 
+def test_an_unread_case_of_an_ended_agency_does_not_promise_that_somebody_will_read_it(
+    client: FlaskClient, session: Session, province: SmallProvince, case_id: UUID, code: str
+) -> None:
+    ids = province.agency_ids
+    change(session, case_id, readable=False)
+    session.add(AgencySuccession(predecessor_id=ids["yen-son"], successor_id=ids["my-lam"], succeeded_on=today()))
+    session.get_one(Agency, ids["yen-son"]).valid_to = today() - timedelta(days=1)
+    session.commit()
+    page = post(client, code).text
+    assert "sẽ không ai đọc góp ý này" in page
+    assert "Cơ quan đọc được góp ý sớm nhất" not in page
+    change(session, case_id, readable=True)
+    assert "sẽ không ai đọc" not in post(client, code).text
+
+
 # --- typing ---
 
 
