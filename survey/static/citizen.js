@@ -4,6 +4,7 @@
   'use strict';
   const HOUR = 3600000, DRAFT_FOR = 2 * HOUR, QUEUE_FOR = 168 * HOUR, PATIENCE = 30000, PREFIX = 'sipas ';
   const find = id => document.getElementById(id);
+  const show = (id, on) => { const line = find(id); if (line) line.hidden = !on; }; /* a page kept from before may not have the line yet */
   const form = find('f'), view = find('view'), bar = find('bar'), unsent = find('unsent');
   if (!form) return;
   const field = name => form.querySelector(`[name=${name}]`) || document.querySelector(`[name=${name}][form=f]`);
@@ -65,7 +66,7 @@
       return;
     }
     fill(draft);
-    find('kept').hidden = false;
+    show('kept', true);
   };
 
   /* --- cards --- */
@@ -150,8 +151,8 @@
     document.title = title || (main ? main.querySelector('h1').textContent : called);
     if (!main) return;
     const code = (history.state || {}).code;
-    find('receipt').hidden = !code;
-    find('receipt').lastElementChild.textContent = code;
+    show('receipt', code);
+    if (code && find('receipt')) find('receipt').lastElementChild.textContent = code;
     if (main !== unsent) document.body.insertBefore(main, unsent);
     const head = main.querySelector('h1');
     head.tabIndex = -1;
@@ -172,8 +173,8 @@
     const kept = await put(item);
     forget(key);
     shown = item.id;
-    find('stored').hidden = !kept;
-    find('unstored').hidden = kept;
+    show('stored', kept);
+    show('unstored', !kept);
     if (unsent.hidden) {
       history.pushState({ unsent: item.id, code: item.body.includes('wants_answer=yes') && receipt(item.id) }, '');
       message(unsent);
@@ -193,12 +194,12 @@
       try {
         const { page, thanks } = item.sent ? reading(item.sent) : await post(item); /* sent already: by the worker */
         await drop(item.id);
-        if (!thanks) find('lost').hidden = false;
+        if (!thanks) show('lost', true);
         if (item.id === shown && thanks) thank(thanks, page.title);
         else if (item.id === shown) { fill(item); message(null); }
-      } catch (e) { again(); find('waits').hidden = false; return; }
+      } catch (e) { again(); show('waits', true); return; }
     }
-    find('waits').hidden = true;
+    show('waits', false);
   };
   const send = async () => {
     const body = tap().map(pair => pair.map(encodeURIComponent).join('=')).join('&');

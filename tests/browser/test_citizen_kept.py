@@ -565,3 +565,27 @@ def test_without_script_back_from_an_error_finds_all_answers(
     send(page)
     thanked(page)
     assert len(ratings(session)) == ALL
+
+
+def test_a_page_kept_from_before_an_update_works_with_the_newest_script(
+    live_server: str, new_page: Pages, url: str, session: Session
+) -> None:
+    """The phone may hold a page that lacks lines which the newest script knows; a rating sent from it must still wait and arrive."""
+    page = new_page(PHONE)
+
+    def older(route: Route) -> None:
+        reply = route.fetch()
+        html = reply.text()
+        for line in ("waits", "failed", "receipt", "lost"):
+            html = html.replace(f'id="{line}"', "")
+        route.fulfill(response=reply, body=html)
+
+    page.route(lambda address: address.endswith(f"{url}?form=full"), older)
+    answer_all(page, url)
+    assert page.locator("#receipt").count() == 0
+    page.context.set_offline(True)
+    send(page)
+    waits(page)
+    page.context.set_offline(False)
+    thanked(page)
+    assert len(ratings(session)) == ALL
