@@ -16,6 +16,8 @@ LONGEST_ANSWER = 2000
 LONGEST_CONTACT = 200
 #: Days after the answer for which the way to reach the citizen is kept, and the words of both sides.
 CONTACT_KEPT_FOR, WORDS_KEPT_FOR = 30, 365
+#: Days after its week for which all of a case is kept that nobody answers.
+UNANSWERED_KEPT_FOR = 730
 
 
 def week_of(day: date) -> date:
@@ -23,6 +25,6 @@ def week_of(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def takes_contact(state: str, answered_on: date | None, *, today: date) -> bool:
-    """Whether the way to reach the writer may be kept on `today`: until the case is withdrawn, or its answer is so many days old."""
-    return state != WITHDRAWN and (answered_on is None or today < answered_on + timedelta(days=CONTACT_KEPT_FOR))
+def takes_contact(state: str, answered_on: date | None, *, has_words: bool, today: date) -> bool:
+    """Whether the way to reach the writer may be kept on `today`: until the case is withdrawn or forgotten, or its answer old."""
+    return state != WITHDRAWN and has_words and (answered_on is None or today < answered_on + timedelta(days=CONTACT_KEPT_FOR))

@@ -39,13 +39,17 @@ class CaseView:
 
 @dataclass(frozen=True)
 class CasesOfAgency:
-    """How many cases an agency has in each state, and the oldest week of those without an answer. `gone`: their words are no more."""
+    """How many cases an agency has in each state, and the oldest week of those without an answer.
+
+    Not among these are cases whose words are no more: withdrawn or answered long ago (`gone`), or `never_answered`.
+    """
 
     id: int
     code: str
     names: dict[str, str]
     in_state: dict[str, int]
     gone: int
+    never_answered: int
     oldest: date | None
 
     @property
@@ -74,6 +78,10 @@ class CasePage:
     @property
     def gone(self) -> int:
         return sum(agency.gone for agency in self.agencies)
+
+    @property
+    def never_answered(self) -> int:
+        return sum(agency.never_answered for agency in self.agencies)
 
 
 def answered_for(session: Session, agency_id: int, *, today: date) -> frozenset[int]:
@@ -140,15 +148,19 @@ def _counted(session: Session, agencies: Collection[int]) -> tuple[CasesOfAgency
     )
     found: dict[int, CasesOfAgency] = {}
     for id_, code, name_vi, name_en, state, has_words, count, week_on in rows:
-        one = found.get(id_) or CasesOfAgency(id_, code, {"vi": name_vi, "en": name_en}, dict.fromkeys(GIVEN, 0), 0, None)
-        found[id_] = _with(one, state if has_words else None, count, week_on)
+        one = found.get(id_) or CasesOfAgency(id_, code, {"vi": name_vi, "en": name_en}, dict.fromkeys(GIVEN, 0), 0, 0, None)
+        found[id_] = _with(one, state, count, week_on) if has_words else _without_words(one, state, count)
     return tuple(sorted(found.values(), key=lambda one: (one.oldest or date.max, -one.unanswered, one.code)))
 
 
-def _with(one: CasesOfAgency, state: str | None, count: int, week_on: date) -> CasesOfAgency:
-    """With `count` more cases in `state`; None is that their words are no more."""
-    if state is None:
-        return replace(one, gone=one.gone + count)
+def _without_words(one: CasesOfAgency, state: str, count: int) -> CasesOfAgency:
+    if state in (WAITING, WORKING):
+        return replace(one, never_answered=one.never_answered + count)
+    return replace(one, gone=one.gone + count)
+
+
+def _with(one: CasesOfAgency, state: str, count: int, week_on: date) -> CasesOfAgency:
+    """With `count` more cases in `state`."""
     oldest = one.oldest if state == ANSWERED else min(one.oldest or week_on, week_on)
     return replace(one, in_state=one.in_state | {state: count}, oldest=oldest)
 

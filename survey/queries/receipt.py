@@ -47,9 +47,10 @@ def find_receipt(session: Session, digest: str, *, today: date) -> Receipt | Non
         return None
     case, agency, contact_kept = found
     ended = agency.valid_to is not None and agency.valid_to < today
+    takes = takes_contact(case.state, case.answered_on, has_words=case.text != "", today=today)
     return Receipt(
         _names(agency), _followers(session, agency.id, today) if ended else (), case.week_on, case.readable, case.text, case.state,
-        case.answer, case.answered_on, contact_kept, takes_contact(case.state, case.answered_on, today=today),
+        case.answer, case.answered_on, contact_kept, takes,
     )  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def leave_contact(session: Session, digest: str, contact: str, *, secret: str, t
         )
         if case is None:
             raise NotFound("There is no feedback case with this receipt code.")
-        if not takes_contact(case.state, case.answered_on, today=today):
+        if not takes_contact(case.state, case.answered_on, has_words=case.text != "", today=today):
             raise Conflict("This feedback case takes no contact any more.", code="contact_not_taken")
         _keep(session, case.id, seal(words, secret))
 

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
-from sqlalchemy import ColumnElement, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from survey.database import transaction
 from survey.domain.disclosure import BATCH
-from survey.domain.feedback_case import ASKING_MODES, CONTACT_KEPT_FOR, WITHDRAWN, WORDS_KEPT_FOR, week_of
+from survey.domain.feedback_case import ASKING_MODES, CONTACT_KEPT_FOR, UNANSWERED_KEPT_FOR, WITHDRAWN, WORDS_KEPT_FOR, week_of
 from survey.models import IS_WHOLE, CaseContact, Desk, FeedbackCase, Tally, Wave
 
 _WEEK = timedelta(days=7)
@@ -34,7 +34,7 @@ def tidy_cases(session: Session, *, today: date) -> Tidied:
     over tells no more than that one of those responses is its writer's. From then on its week is the last whole one.
     """
     ready = _ready(session, today)
-    aged = FeedbackCase.text != "", FeedbackCase.answered_on <= today - timedelta(days=WORDS_KEPT_FOR)
+    aged = FeedbackCase.text != "", or_(FeedbackCase.answered_on <= today - timedelta(days=WORDS_KEPT_FOR), _never_answered(today))
     contacts = _forgotten_contacts(today)
     found = ready or session.scalar(select(FeedbackCase.id).where(*aged)) or session.scalar(select(CaseContact.case_id).where(contacts))
     if not found:
@@ -79,5 +79,11 @@ def _hidden_through(session: Session, agency_id: int, *, before: date) -> date:
 
 
 def _forgotten_contacts(today: date) -> ColumnElement[bool]:
-    over = or_(FeedbackCase.answered_on <= today - timedelta(days=CONTACT_KEPT_FOR), FeedbackCase.state == WITHDRAWN)
+    answered = FeedbackCase.answered_on <= today - timedelta(days=CONTACT_KEPT_FOR)
+    over = or_(answered, FeedbackCase.state == WITHDRAWN, _never_answered(today))
     return CaseContact.case_id.in_(select(FeedbackCase.id).where(over))
+
+
+def _never_answered(today: date) -> ColumnElement[bool]:
+    """What has waited for so long is forgotten too; its agency keeps the count of such cases."""
+    return and_(FeedbackCase.answered_on.is_(None), FeedbackCase.week_on <= today - timedelta(days=UNANSWERED_KEPT_FOR))

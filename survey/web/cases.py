@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from survey.database import db
 from survey.domain.agency_tree import subtree
-from survey.domain.feedback_case import ANSWERED, GIVEN, LONGEST_ANSWER
+from survey.domain.feedback_case import ANSWERED, GIVEN, LONGEST_ANSWER, UNANSWERED_KEPT_FOR
 from survey.errors import Conflict, Invalid
 from survey.models import Agency
 from survey.queries.agencies import get_agency, get_province, parents_of
@@ -84,7 +84,8 @@ def _page(agency: Agency, *, problem: str = "", about: UUID | None = None, conta
     return render_template(
         "agency/cases.html",
         agency=agency, cases=feedback_cases(db.session, _answered_for(agency), page=page, state=state),
-        state=state, states=GIVEN, answered=ANSWERED, longest=LONGEST_ANSWER, weeks_waited=lambda case: weeks_waited(case, today=today()),
+        state=state, states=GIVEN, answered=ANSWERED, longest=LONGEST_ANSWER, unanswered_days=UNANSWERED_KEPT_FOR,
+        weeks_waited=lambda case: weeks_waited(case, today=today()),
         problem=problem, about=about, contact=contact, given=request.form,
         below=subtree(agency.id, parents_of(db.session)), wave=pick_wave(all_waves(db.session), None, today=today()),
     )  # fmt: skip

@@ -7,7 +7,7 @@ from functools import cache
 from flask import Blueprint, Response, abort, render_template, request, send_from_directory
 
 from survey.database import db
-from survey.domain.feedback_case import CONTACT_KEPT_FOR, WORDS_KEPT_FOR
+from survey.domain.feedback_case import CONTACT_KEPT_FOR, UNANSWERED_KEPT_FOR, WORDS_KEPT_FOR
 from survey.queries.open_desk import DeskView, find_desk, known_desk
 from survey.queries.province_settings import known_settings
 from survey.settings import PROJECT, today
@@ -41,7 +41,7 @@ def privacy() -> str:
         "response": kept_of_response(), "comment": kept_of_comment(), "case": kept_of_case(), "contact": kept_of_contact(),
         "mark": kept_of_mark(),
     }  # fmt: skip
-    days = {"contact": CONTACT_KEPT_FOR, "words": WORDS_KEPT_FOR}
+    days = {"contact": CONTACT_KEPT_FOR, "words": WORDS_KEPT_FOR, "unanswered": UNANSWERED_KEPT_FOR}
     return render_template("citizen/privacy.html", kept=kept, days=days, settings=known_settings(db.session))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, render_template, request
+from flask import Flask, abort, render_template, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
@@ -24,6 +24,12 @@ def init_app(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error  # a redirect
         return _page(error.code, {404: "not_found", 403: "not_allowed", 413: "too_large", 405: "not_found"}.get(error.code, "invalid"))
+
+    @app.before_request
+    def refuse_nul() -> None:
+        """No address of ours has one, and PostgreSQL cannot even be asked for a text that has. Citizens' pages look for it themselves."""
+        if "\x00" in request.path or (b"%00" in request.query_string and not is_anonymous(request.path)):
+            abort(404)
 
     @app.errorhandler(DBAPIError)
     def database_error(error: DBAPIError) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from flask import current_app, render_template, request
 
 from survey.database import db
-from survey.domain.feedback_case import CONTACT_KEPT_FOR, LONGEST_CONTACT, WITHDRAWN, WORDS_KEPT_FOR
+from survey.domain.feedback_case import CONTACT_KEPT_FOR, LONGEST_CONTACT, UNANSWERED_KEPT_FOR, WITHDRAWN, WORDS_KEPT_FOR
 from survey.domain.receipt_code import RECEIPT_DIGITS, receipt_digest, receipt_key
 from survey.domain.slip_code import in_groups, is_whole, read_code
 from survey.errors import Conflict, Invalid
@@ -90,7 +90,12 @@ _STEPS: dict[str, Callable[[str, str], Done]] = {"contact": _leave, "forget": _f
 
 def _show(code: str, digest: str, done: Done) -> str:
     case = find_receipt(db.session, digest, today=today())
-    kept = {"contact_days": CONTACT_KEPT_FOR, "word_days": WORDS_KEPT_FOR, "longest": LONGEST_CONTACT}
+    kept = {
+        "contact_days": CONTACT_KEPT_FOR,
+        "word_days": WORDS_KEPT_FOR,
+        "unanswered_days": UNANSWERED_KEPT_FOR,
+        "longest": LONGEST_CONTACT,
+    }
     return render_template("citizen/receipt.html", case=case, code=code, grouped=in_groups(code), done=done, **kept)
 
 

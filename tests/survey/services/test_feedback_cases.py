@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 
 from survey.database import make_engine
 from survey.domain.disclosure import BATCH
-from survey.domain.feedback_case import CONTACT_KEPT_FOR, WORDS_KEPT_FOR
+from survey.domain.feedback_case import CONTACT_KEPT_FOR, UNANSWERED_KEPT_FOR, WORDS_KEPT_FOR
 from survey.domain.submission import Submission
 from survey.models import CaseContact, Comment, FeedbackCase, Response
+from survey.queries.feedback_cases import feedback_cases
 from survey.services.blur_order import blur_order
 from survey.services.submit_response import submit_response
 from survey.services.tidy_cases import Tidied, tidy_cases
@@ -134,6 +135,20 @@ def test_a_case_that_waited_long_does_not_tell_for_how_long(session: Session, pr
         ask(session, province, f"r{number}", on=later)
     assert tidy_cases(session, today=later + timedelta(days=5)).readable == BATCH + 1
     assert set(session.scalars(select(FeedbackCase.week_on))) == {MONDAY + timedelta(weeks=3)}
+
+
+def test_a_case_that_nobody_answers_is_forgotten_too(session: Session, province: SmallProvince) -> None:
+    ask(session, province, "r1")
+    others(session, province, BATCH)
+    tidy_cases(session, today=NEXT)
+    session.add(CaseContact(case_id=session.scalars(select(FeedbackCase.id)).one(), sealed="…"))
+    session.commit()
+    last = MONDAY + timedelta(days=UNANSWERED_KEPT_FOR)
+    assert tidy_cases(session, today=last - timedelta(days=1)) == Tidied()
+    assert tidy_cases(session, today=last) == Tidied(contacts=1, words=1)
+    assert session.execute(select(FeedbackCase.text, FeedbackCase.state)).all() == [("", "waiting")]
+    page = feedback_cases(session, [province.agency_ids["yen-son"]])
+    assert (page.never_answered, page.gone, page.total, page.cases) == (1, 0, 0, ())
 
 
 def test_the_way_to_reach_somebody_is_forgotten_before_the_words_are(session: Session, province: SmallProvince) -> None:

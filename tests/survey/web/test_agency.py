@@ -82,6 +82,13 @@ def test_the_department_learns_that_an_agency_does_not_exist(department: FlaskCl
     assert department.get("/agencies/yen-son/charts/nonsense.svg").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "address", ["/agencies/%00", "/agencies/yen-son/comments?words=%00", "/agencies/yen-son?wave=%00", "/department?mode=%00"]
+)
+def test_a_nul_in_an_address_is_an_address_that_leads_nowhere(department: FlaskClient, address: str) -> None:
+    assert department.get(address).status_code == 404
+
+
 def test_the_bare_address_leads_to_the_start(client: FlaskClient) -> None:
     answer = client.get("/")
     assert (answer.status_code, answer.headers["Location"]) == (302, "/start")
