@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from hashlib import sha256
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from survey.database import INSERT, transaction
@@ -37,10 +37,10 @@ def begin_attempt(session: Session, key: str, *, now: int) -> int:
     """
     with transaction(session):
         session.execute(delete(LogInAttempt).where(LogInAttempt.last_at < now - FORGOTTEN_AFTER))
-        new = INSERT[session.get_bind().dialect.name](LogInAttempt.__table__).values(key=key, failures=0, last_at=now)
-        session.execute(new.on_conflict_do_nothing(index_elements=["key"]))
-        statement = select(LogInAttempt).where(LogInAttempt.key == key).with_for_update().execution_options(populate_existing=True)
-        attempt = session.scalars(statement).one()
+        new = INSERT[session.get_bind().dialect.name](LogInAttempt).values(key=key, failures=0, last_at=now)
+        # In one statement: between two, somebody else's success may take the row away.
+        held = new.on_conflict_do_update(index_elements=["key"], set_={"key": new.excluded.key}).returning(LogInAttempt)
+        attempt = session.scalars(held, execution_options={"populate_existing": True}).one()
         wait = attempt.last_at + wait_after(attempt.failures) - now
         if wait <= 0 or attempt.failures == 0:
             attempt.failures, attempt.last_at = attempt.failures + 1, now

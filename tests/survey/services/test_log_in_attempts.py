@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from threading import Barrier, Thread
 
-from sqlalchemy import select
+from sqlalchemy import event, select, text
 from sqlalchemy.orm import Session
 
 from survey.database import make_engine
 from survey.models import LogInAttempt
 from survey.services.log_in_attempts import FORGOTTEN_AFTER, FREE, LONGEST_WAIT, attempt_key, begin_attempt, end_attempts, wait_after
+from tests.support.databases import PostgresqlDatabases
+from tests.support.waiting import wait_for
 
 KEY = attempt_key("a@b.vn", key="secret")
 
@@ -65,3 +67,26 @@ def test_many_at_once_are_all_counted(database_url: str) -> None:
         thread.join()
     engine.dispose()
     assert sorted(answers) == [0] * FREE + [30] * (12 - FREE)
+
+
+def test_an_attempt_is_counted_also_while_somebody_elses_success_forgets_them(postgresql_databases: PostgresqlDatabases) -> None:
+    """Only PostgreSQL lets two write at once: a row that has been found may be gone before it is held."""
+    with postgresql_databases.migrated() as url:
+        engine, others = make_engine(url), make_engine(url)
+        with Session(engine) as failing, Session(others) as succeeding, others.connect() as watching:
+            watching.execution_options(isolation_level="AUTOCOMMIT")  # in a transaction each look would tell the same
+            begin_attempt(failing, KEY, now=1000)
+            success = Thread(target=end_attempts, args=(succeeding, KEY))
+            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+            @event.listens_for(engine, "after_cursor_execute")
+            def succeed(*executed: object) -> None:
+                """As soon as the row has been found, whichever way: the success is through, or waits for the attempt."""
+                if str(executed[2]).startswith("INSERT INTO log_in_attempt") and success.ident is None:
+                    success.start()
+                    wait_for(lambda: not success.is_alive() or watching.execute(waiting).scalar_one() == 1, "the success")
+
+            assert begin_attempt(failing, KEY, now=1001) == 0
+            success.join()
+        engine.dispose()
+        others.dispose()
