@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from survey import create_app
+from survey.domain.receipt_code import stored_id
 from survey.domain.slip_code import slip_key
 from survey.models import Desk, Response, ResponseMark, Tally
 from survey.services.change_wave import open_wave
@@ -247,8 +248,8 @@ def test_marks_split_the_tallies_and_people_can_lift_them(hall: Hall, session: S
     session.rollback()
     assert dict(session.execute(sums).all()) == {False: 40, True: 1}
     mark = session.scalars(select(ResponseMark)).one()
-    assert (mark.response_id, mark.marked_by, mark.marked_on) == (response_id, "sipas", today())
-    unmark_response(session, response_id, by="sonoivu", today=today())
+    assert (mark.response_id, mark.marked_by, mark.marked_on) == (stored_id(response_id), "sipas", today())
+    unmark_response(session, stored_id(response_id), by="sonoivu", today=today())
     assert dict(session.execute(sums).all()) == {False: 41, True: 0}
     assert recount_tallies(session, repair=False) == []
 
@@ -364,7 +365,7 @@ def came_from(hall: Hall, session: Session) -> Callable[..., bool]:
         response_id = uuid4()
         assert hall.send(address=address, response_id=response_id, headers=how).status_code == 200
         session.rollback()
-        return session.get_one(Response, response_id).from_own_network
+        return session.get_one(Response, stored_id(response_id)).from_own_network
 
     return came_from
 
@@ -408,4 +409,4 @@ def test_a_form_that_waits_is_found_in_no_table(hall: Hall, session: Session) ->
     assert page.status_code == 429
     assert "đã được ghi nhận" not in page.text
     session.rollback()
-    assert session.get(Response, response_id) is None
+    assert session.get(Response, stored_id(response_id)) is None
