@@ -13,7 +13,8 @@ from markupsafe import escape
 
 from survey.database import db
 from survey.domain.questionnaire import FULL_FORM, Criterion, Question, Questionnaire
-from survey.i18n import LANGUAGES, gettext, language
+from survey.domain.submission import LONGEST_COMMENT
+from survey.i18n import LANGUAGES, gettext, language, number
 from survey.queries.province_settings import known_settings
 from survey.web import packing
 
@@ -165,7 +166,7 @@ def sentence(code: str) -> str:
         "not_an_answer": gettext("This answer could not be read. Please choose again."),
         "too_many_choices": gettext("Please choose fewer answers here."),
         "nothing_to_answer": gettext("Please write what you want an answer to, or take the tick for an answer away."),
-        "too_long": gettext("The comment is too long. Please shorten it to 2,000 letters."),
+        "too_long": gettext("The comment is too long. Please shorten it to %(most)s letters.", most=number(LONGEST_COMMENT)),
         "unknown_form": gettext("The form could not be recognised. Your answers are still here: please press send again."),
         "wave_closed": gettext("This survey has ended, so your answers were not sent. Thank you for wanting to take part."),
         "wait": gettext("Many forms are arriving from one place just now. Please wait five seconds, then press send once more."),
