@@ -36,7 +36,7 @@ def leave_contact(session: Session, digest: str, contact: str, *, secret: str, t
     Conflict
         The case is withdrawn, or was answered so long ago that nobody needs it any more.
     """
-    words = read_contact(contact)
+    words = checked_contact(contact)
     with transaction(session):
         case = session.scalar(
             select(FeedbackCase)
@@ -58,7 +58,7 @@ def forget_contact(session: Session, digest: str) -> None:
         session.execute(delete(CaseContact).where(CaseContact.case_id == case_id))
 
 
-def read_contact(typed: str) -> str:
+def checked_contact(typed: str) -> str:
     """A phone number or an e-mail address without what cannot be seen; `Invalid` for anything else."""
     words = " ".join("".join(letter for letter in typed if letter.isprintable() or letter.isspace()).split())
     if len(words) <= LONGEST_CONTACT:

@@ -19,7 +19,7 @@ from survey.errors import Conflict, Invalid, NotFound
 from survey.models import AuditEntry, CaseContact, FeedbackCase
 from survey.queries.receipt import find_receipt
 from survey.sealing import unseal
-from survey.services.leave_contact import forget_contact, leave_contact, read_contact
+from survey.services.leave_contact import checked_contact, forget_contact, leave_contact
 from survey.services.open_case import open_case
 from survey.services.tidy_cases import tidy_cases
 from survey.services.withdraw_case import withdraw_case
@@ -84,7 +84,7 @@ def test_the_contacts_of_others_stay_as_they_are(session: Session, province: Sma
     ],
 )  # fmt: skip
 def test_a_phone_number_or_an_email_address_is_taken_without_what_cannot_be_seen(typed: str, kept: str) -> None:
-    assert read_contact(typed) == kept
+    assert checked_contact(typed) == kept
 
 
 @pytest.mark.parametrize(
@@ -96,13 +96,13 @@ def test_a_phone_number_or_an_email_address_is_taken_without_what_cannot_be_seen
 )  # fmt: skip
 def test_anything_else_is_refused(typed: str) -> None:
     with pytest.raises(Invalid):
-        read_contact(typed)
+        checked_contact(typed)
 
 
 @given(st.text())
 def test_whatever_is_typed_is_refused_or_short_and_printable(typed: str) -> None:
     try:
-        kept = read_contact(typed)
+        kept = checked_contact(typed)
     except Invalid:
         return
     assert kept.isprintable()
