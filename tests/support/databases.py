@@ -12,8 +12,9 @@ from pathlib import Path
 import psycopg
 from psycopg.sql import SQL, Composable, Identifier
 from sqlalchemy import make_url
+from sqlalchemy.orm import Session
 
-from survey.database import upgrade
+from survey.database import make_engine, upgrade
 
 
 def in_memory() -> Path | None:
@@ -72,6 +73,17 @@ class PostgresqlDatabases:
             self._template = template
         with self._database(self._template) as name:
             yield self._url_of(name)
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """A session on a migrated database, for tests of what only PostgreSQL does."""
+        with self.migrated() as url:
+            engine = make_engine(url)
+            try:
+                with Session(engine, expire_on_commit=False) as session:
+                    yield session
+            finally:
+                engine.dispose()
 
     def close(self) -> None:
         if self._template is not None:

@@ -10,7 +10,6 @@ from sqlalchemy import Engine, func, inspect, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from survey.database import make_engine
 from survey.domain.disclosure import BATCH
 from survey.domain.feedback_case import CONTACT_KEPT_FOR, UNANSWERED_KEPT_FOR, WORDS_KEPT_FOR
 from survey.domain.submission import Submission
@@ -172,19 +171,16 @@ def test_the_way_to_reach_somebody_is_forgotten_before_the_words_are(session: Se
 
 
 def test_postgresql_joins_no_case_to_a_response_by_its_transaction_or_place(postgresql_databases: PostgresqlDatabases) -> None:
-    with postgresql_databases.migrated() as url:
-        engine = make_engine(url)
-        with Session(engine, expire_on_commit=False) as session:
-            province = build_small_province(session)
-            for number in range(8):
-                ask(session, province, f"r{number}", agency=("yen-son", "my-lam")[number % 2])
-                cases = session.execute(text("SELECT id, xmin::text FROM feedback_case ORDER BY ctid")).all()
-                assert [case.id for case in cases] == sorted(case.id for case in cases)
-                assert len({case.xmin for case in cases}) == 1
-                session.rollback()
-            assert not session.execute(text("SELECT 1 FROM response r JOIN feedback_case c ON c.xmin = r.xmin")).all()
+    with postgresql_databases.session() as session:
+        province = build_small_province(session)
+        for number in range(8):
+            ask(session, province, f"r{number}", agency=("yen-son", "my-lam")[number % 2])
+            cases = session.execute(text("SELECT id, xmin::text FROM feedback_case ORDER BY ctid")).all()
+            assert [case.id for case in cases] == sorted(case.id for case in cases)
+            assert len({case.xmin for case in cases}) == 1
             session.rollback()
-            blur_order(session)
-            numbers = text("SELECT DISTINCT xmin::text FROM feedback_case UNION SELECT DISTINCT xmin::text FROM response")
-            assert len(session.execute(numbers).all()) == 1
-        engine.dispose()
+        assert not session.execute(text("SELECT 1 FROM response r JOIN feedback_case c ON c.xmin = r.xmin")).all()
+        session.rollback()
+        blur_order(session)
+        numbers = text("SELECT DISTINCT xmin::text FROM feedback_case UNION SELECT DISTINCT xmin::text FROM response")
+        assert len(session.execute(numbers).all()) == 1

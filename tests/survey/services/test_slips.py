@@ -13,7 +13,6 @@ import pytest
 from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.orm import Session
 
-from survey.database import make_engine
 from survey.domain.slip_code import SLIP_DIGITS, is_whole, slip_digest, slip_key
 from survey.domain.submission import Submission
 from survey.errors import Conflict, Invalid, NotFound
@@ -239,21 +238,18 @@ def test_using_a_slip_changes_nothing_but_its_own_row(session: Session, province
 
 
 def test_postgresql_forgets_after_blurring_which_transaction_used_which_slip(postgresql_databases: PostgresqlDatabases) -> None:
-    with postgresql_databases.migrated() as url:
-        engine = make_engine(url)
-        with Session(engine, expire_on_commit=False) as session:
-            province = build_small_province(session)
-            codes = printed(session, province, 20)
-            for code in codes[:8]:
-                use(session, province, code)
-            used = [slip_digest(code, KEY) for code in codes[:8]]
-            assert _in_the_file(session, used)  # dead rows: whoever reads the files of the server sees them until the night
-            blur_order(session)
-            assert not _in_the_file(session, used)
-            assert len(_in_the_file(session, [slip_digest(code, KEY) for code in codes[8:]])) == 12
-            joined = session.execute(text("SELECT 1 FROM slip JOIN response ON response.xmin = slip.xmin")).all()
-            assert joined == []
-        engine.dispose()
+    with postgresql_databases.session() as session:
+        province = build_small_province(session)
+        codes = printed(session, province, 20)
+        for code in codes[:8]:
+            use(session, province, code)
+        used = [slip_digest(code, KEY) for code in codes[:8]]
+        assert _in_the_file(session, used)  # dead rows: whoever reads the files of the server sees them until the night
+        blur_order(session)
+        assert not _in_the_file(session, used)
+        assert len(_in_the_file(session, [slip_digest(code, KEY) for code in codes[8:]])) == 12
+        joined = session.execute(text("SELECT 1 FROM slip JOIN response ON response.xmin = slip.xmin")).all()
+        assert joined == []
 
 
 def _in_the_file(session: Session, digests: list[str]) -> list[str]:

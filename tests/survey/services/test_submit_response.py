@@ -12,7 +12,6 @@ from sqlalchemy import Engine, func, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from survey.database import make_engine
 from survey.domain.receipt_code import stored_id
 from survey.domain.submission import Submission
 from survey.errors import Conflict
@@ -165,38 +164,32 @@ def test_comments_that_a_wave_left_waiting_are_released_with_those_of_the_next(s
 
 
 def test_postgresql_joins_no_comment_to_a_response_by_its_transaction_or_place(postgresql_databases: PostgresqlDatabases) -> None:
-    with postgresql_databases.migrated() as url:
-        engine = make_engine(url)
-        with Session(engine, expire_on_commit=False) as session:
-            province = build_small_province(session)
-            for number in range(14):
-                agency = ("yen-son", "my-lam")[number % 2]
-                province.answer(session, {"A1": 4}, agency=agency, comment=f"{number:02}" if number % 3 else "")
-            for table in ("response", "tally"):
-                assert not session.execute(text(f"SELECT 1 FROM {table} t JOIN comment c ON c.xmin = t.xmin")).all()
-            waiting = session.execute(text("SELECT id, xmin::text FROM comment WHERE NOT readable ORDER BY ctid")).all()
-            assert len(waiting) > 2
-            assert len({number for _, number in waiting}) == 1
-            batch = session.execute(text("SELECT xmin::text, count(*) FROM comment WHERE readable GROUP BY 1")).all()
-            assert all(count >= 5 for _, count in batch)
-            session.rollback()
-            blur_order(session)
-            numbers = session.execute(text("SELECT DISTINCT xmin::text FROM comment UNION SELECT DISTINCT xmin::text FROM response")).all()
-            assert len(numbers) == 1
-        engine.dispose()
+    with postgresql_databases.session() as session:
+        province = build_small_province(session)
+        for number in range(14):
+            agency = ("yen-son", "my-lam")[number % 2]
+            province.answer(session, {"A1": 4}, agency=agency, comment=f"{number:02}" if number % 3 else "")
+        for table in ("response", "tally"):
+            assert not session.execute(text(f"SELECT 1 FROM {table} t JOIN comment c ON c.xmin = t.xmin")).all()
+        waiting = session.execute(text("SELECT id, xmin::text FROM comment WHERE NOT readable ORDER BY ctid")).all()
+        assert len(waiting) > 2
+        assert len({number for _, number in waiting}) == 1
+        batch = session.execute(text("SELECT xmin::text, count(*) FROM comment WHERE readable GROUP BY 1")).all()
+        assert all(count >= 5 for _, count in batch)
+        session.rollback()
+        blur_order(session)
+        numbers = session.execute(text("SELECT DISTINCT xmin::text FROM comment UNION SELECT DISTINCT xmin::text FROM response")).all()
+        assert len(numbers) == 1
 
 
 def test_postgresql_lays_waiting_comments_in_the_order_of_their_ids(postgresql_databases: PostgresqlDatabases) -> None:
-    with postgresql_databases.migrated() as url:
-        engine = make_engine(url)
-        with Session(engine, expire_on_commit=False) as session:
-            province = build_small_province(session)
-            for number in range(8):
-                province.answer(session, {"A1": 4}, agency=("yen-son", "my-lam")[number % 2], comment=str(number))
-                ids = session.scalars(text("SELECT id FROM comment WHERE NOT readable ORDER BY ctid")).all()
-                assert ids == sorted(ids)
-                session.rollback()
-        engine.dispose()
+    with postgresql_databases.session() as session:
+        province = build_small_province(session)
+        for number in range(8):
+            province.answer(session, {"A1": 4}, agency=("yen-son", "my-lam")[number % 2], comment=str(number))
+            ids = session.scalars(text("SELECT id FROM comment WHERE NOT readable ORDER BY ctid")).all()
+            assert ids == sorted(ids)
+            session.rollback()
 
 
 def test_a_response_of_a_burst_is_stored_with_its_mark_and_counted_as_marked_once(session: Session, province: SmallProvince) -> None:
